@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What a person types. The work is done by the scripts named here; each of them
+# can be run by itself and has --help.
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+SUITES ?=
+
+.PHONY: help
+help: ## this text
+	@printf 'migrate-offload %s\n\n' "$$(cat VERSION)"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+		awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+	@printf '\nVariables:\n'
+	@printf '  %-20s %s\n' 'MO_CACHE=DIR' 'where caches live (default: $${XDG_CACHE_HOME:-~/.cache}/migrate-offload)' \
+		'KERNEL_SOURCE=PATH' 'kernel source tarball or directory instead of Debian'"'"'s' \
+		'MO_GPG_KEY=KEYID' 'sign packages with this key instead of one made on the spot' \
+		'SUITES="NAME..."' 'only these of tests/suites, for make check'
+
+.PHONY: host
+host:
+	@tests/toolroot/host
+
+.PHONY: demo
+demo: host repo ## build, install in an emulated machine, migrate through the emulated engine
+	tests/guest/demo
+
+.PHONY: check
+check: host ## all tests; ends with "N passed, N failed"
+	tests/run $(SUITES)
+
+.PHONY: toolroot
+toolroot: host ## the Debian tree with compilers, rpm tools and QEMU
+	tests/toolroot/build
+
+.PHONY: kernel-source
+kernel-source: host ## obtain the base kernel's source, and print which it is
+	SOURCES/fetch-kernel
+
+.PHONY: packages
+packages: host ## build all RPMs with rpmbuild, as an unprivileged user
+	SPECS/build
+
+.PHONY: repo
+repo: packages ## a signed dnf repository of them
+	SPECS/repo
+
+.PHONY: check-bisect
+check-bisect: host ## compile the kernel after each patch, the feature on and off
+	tests/patches/bisect
