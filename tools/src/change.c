@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "change.h"
+#include "files.h"
+#include "out.h"
+#include "sysfs.h"
+
+int change_begin(struct change *change)
+{
+	int err;
+
+	change->lock = -1;
+	if (!change->dry_run && !sysfs_writable(change->root)) {
+		mo_err("--root %s: a captured tree is not changed; add --dry-run", change->root);
+		return MO_USAGE;
+	}
+	if (!change->dry_run) {
+		autofree char *path = xasprintf("%s%s", change->root, MO_LOCK);
+
+		change->lock = file_lock(path);
+		if (change->lock < 0) {
+			mo_err("%s: cannot be locked: %s%s", MO_LOCK,
+			       strerror(-change->lock),
+			       change->lock == -EACCES ? "; run it as root" : "");
+			return MO_FAILED;
+		}
+	}
+	err = state_load(&change->state, change->root);
+	if (err) {
+		mo_err("%s: %s; remove it (what was set before the offload is then unknown)",
+		       MO_STATE, err == -EPROTO ? "is damaged" : strerror(-err));
+		return MO_FAILED;
+	}
+	return MO_OK;
+}
+
+void change_end(struct change *change)
+{
+	for (enum knob_id id = 0; id < NR_KNOBS; id++)
+		free(change->current[id]);
+	free(change->fragment_before);
+	plan_free(&change->plan);
+	config_free(&change->config);
+	state_free(&change->state);
+	if (change->lock >= 0)
+		close(change->lock);
+}
+
+int change_read(struct change *change)
+{
+	for (enum knob_id id = 0; id < NR_KNOBS; id++) {
+		int err;
+
+		free(change->current[id]);
+		err = knob_read(change->root, id, &change->current[id]);
+		if (!err || err == -ENOENT)
+			continue;
+		mo_err("%s: cannot be read: %s; %s", knobs[id].path, strerror(-err),
+		       knob_remedy(id, err));
+		return err;
+	}
+	return 0;
+}
+
+const char *change_target(const struct change *change)
+{
+	if (change->config.set[KNOB_MIGRATOR].value)
+		return change->config.set[KNOB_MIGRATOR].value;
+	if (change->state.original[KNOB_MIGRATOR])
+		return change->state.original[KNOB_MIGRATOR];
+	return change->current[KNOB_MIGRATOR];
+}
+
+const char *change_configured(const struct change *change, enum knob_id id)
+{
+	const char *target = change_target(change);
+
+	if (knobs[id].module && (!target || strcmp(target, knobs[id].module)))
+		return NULL;
+	return change->config.set[id].value;
+}
+
+void change_remember(const struct change *change, struct state *next)
+{
+	for (enum knob_id id = 0; id < NR_KNOBS; id++)
+		if (change_configured(change, id) && change->current[id] && !next->original[id])
+			next->original[id] = xstrdup(change->current[id]);
+}
+
+void change_plan(struct change *change)
+{
+	char *wanted[NR_KNOBS];
+
+	/* What is no longer configured goes back to what it was. */
+	for (enum knob_id id = 0; id < NR_KNOBS; id++) {
+		const char *value = change_configured(change, id);
+
+		wanted[id] = (char *)(value ? value : change->state.original[id]);
+	}
+	plan_make(&change->plan, wanted, change->current);
+}
+
+int change_save(const struct change *change, const struct state *state)
+{
+	int err = state_save(state, change->root);
+
+	if (err)
+		mo_err("%s: cannot be written: %s; nothing was changed", MO_STATE, strerror(-err));
+	return err;
+}
+
+static void print_json(const struct change *change, const struct state *state,
+		       const char *result)
+{
+	struct json_object *json = out_object(), *changes = json_object_new_array();
+	autostrv struct strv held = { 0 };
+
+	for (enum holder_id id = 0; id < NR_HOLDERS; id++)
+		if (state->held[id])
+			strv_add(&held, "%s", holders[id].name);
+	for (size_t i = 0; i < change->plan.n; i++) {
+		struct json_object *item = json_object_new_object();
+
+		out_string(item, "knob", knobs[change->plan.step[i].knob].name);
+		out_string(item, "from", change->plan.step[i].from);
+		out_string(item, "to", change->plan.step[i].to);
+		json_object_array_add(changes, item);
+	}
+	out_string(json, "result", result);
+	out_bool(json, "dry_run", change->dry_run);
+	json_object_object_add(json, "changes", changes);
+	out_strings(json, "held_by", &held);
+	out_print(json);
+}
+
+int change_report(const struct change *change, const struct state *state, const char *result,
+		  int status)
+{
+	autofree char *held = state_holders(state);
+
+	if (change->json) {
+		print_json(change, state, result);
+		return status;
+	}
+	for (size_t i = 0; i < change->plan.n; i++)
+		printf("%s: %s -> %s\n", knobs[change->plan.step[i].knob].name,
+		       change->plan.step[i].from, change->plan.step[i].to);
+	printf("%s%s; held by %s\n", change->dry_run ? "dry run, would be " : "", result, held);
+	return status;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MO_KERNEL_H
+#define MO_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Counters of /sys/kernel/mm/migrate_offload/stats, since boot. */
+enum stat_id {
+	STAT_FOLIOS_OFFERED, STAT_BYTES_OFFERED,
+	STAT_FOLIOS_OFFLOADED, STAT_BYTES_OFFLOADED,
+	STAT_FOLIOS_DECLINED, STAT_BYTES_DECLINED,
+	STAT_FOLIOS_FAILED, STAT_BYTES_FAILED,
+	STAT_FOLIOS_QUARANTINED, STAT_BYTES_QUARANTINED,
+	STAT_BATCHES_OFFERED, STAT_OFFLOAD_NS,
+	NR_STATS
+};
+
+extern const char *const stat_names[NR_STATS];
+
+struct kernel_stats {
+	uint64_t value[NR_STATS];
+	bool present[NR_STATS];
+};
+
+/* The kernel carries the patches. */
+bool kernel_supported(const char *root);
+/* migrate_offload=off on the kernel command line. */
+bool kernel_switched_off(const char *root);
+/* Release of the running (or captured) kernel, "unknown" if not to be had. */
+char *kernel_release(const char *root);
+void kernel_stats_read(const char *root, struct kernel_stats *stats);
+
+#endif
