@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,11 +208,11 @@ int change_apply(struct change *change)
 	int status = change_begin(change);
 
 	if (!status && change->holder == NR_HOLDERS && !state_held(&change->state)) {
-		/* The line for the journal: a channel came and nobody cares. */
-		if (change->json)
-			change_report(change, &change->state, "unchanged", MO_OK);
+		/* A channel came and nobody cares. */
+		if (change_read(change))
+			status = MO_FAILED;
 		else
-			puts("nobody asks for the offload; nothing to do");
+			change_report(change, &change->state, "nobody-asks", MO_OK);
 	} else if (!status && !kernel_supported(change->root)) {
 		mo_err(MO_SYSFS ": not in this kernel; boot the kernel of package "
 		       "kernel-migrate-offload");

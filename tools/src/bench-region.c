@@ -12,6 +12,9 @@
 #include "bench.h"
 #include "util.h"
 
+/* The base page; the tool knows no other. */
+#define PAGE 4096
+
 static int place(struct region *r, int node)
 {
 	struct bitmask *mask = numa_allocate_nodemask();
@@ -35,9 +38,9 @@ static int map(struct region *r, int node)
 		r->mapping = NULL;
 		return -errno;
 	}
-	r->base = (unsigned char *)(((uintptr_t)r->mapping + r->folio) & ~(uintptr_t)(r->folio - 1));
+	r->base = (unsigned char *)(((uintptr_t)r->mapping + r->folio) & -(uintptr_t)r->folio);
 	if (mprotect(r->base, r->bytes, PROT_READ | PROT_WRITE) ||
-	    madvise(r->base, r->bytes, r->folio > 4096 ? MADV_HUGEPAGE : MADV_NOHUGEPAGE))
+	    madvise(r->base, r->bytes, r->folio > PAGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE))
 		return -errno;
 	return place(r, node);
 }
@@ -46,11 +49,11 @@ int region_map(struct region *r, size_t bytes, size_t folio, int node)
 {
 	int err;
 
-	*r = (struct region){ .folio = folio, .n = bytes / folio, .bytes = bytes / folio * folio };
+	*r = (struct region){ .folio = folio, .bytes = bytes / folio * folio };
 	err = map(r, node);
-	r->page = calloc(r->n, sizeof(*r->page));
-	r->node = calloc(r->n, sizeof(*r->node));
-	r->status = calloc(r->n, sizeof(*r->status));
+	r->page = calloc(r->bytes / PAGE, sizeof(*r->page));
+	r->node = calloc(r->bytes / PAGE, sizeof(*r->node));
+	r->status = calloc(r->bytes / PAGE, sizeof(*r->status));
 	if (!err && (!r->page || !r->node || !r->status))
 		err = -ENOMEM;
 	if (err) {
@@ -59,8 +62,6 @@ int region_map(struct region *r, size_t bytes, size_t folio, int node)
 		region_unmap(r);
 		return err;
 	}
-	for (size_t i = 0; i < r->n; i++)
-		r->page[i] = r->base + i * folio;
 	pattern_fill(r->base, r->bytes, 0);
 	return 0;
 }
@@ -77,7 +78,7 @@ void region_unmap(struct region *r)
 
 int64_t region_huge_bytes(const struct region *r)
 {
-	uint64_t start = 0, end = 0, kib;
+	uint64_t first, last, start = 0, end = 0, kib;
 	int64_t huge = -ENOENT;
 	char line[512];
 	FILE *f = fopen("/proc/self/smaps", "re");
@@ -85,8 +86,10 @@ int64_t region_huge_bytes(const struct region *r)
 	if (!f)
 		return -errno;
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2)
-			continue;
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &first, &last) == 2) {
+			start = first;
+			end = last;
+		}
 		if (start <= (uintptr_t)r->base && end > (uintptr_t)r->base &&
 		    sscanf(line, "AnonHugePages: %" SCNu64 " kB", &kib) == 1)
 			huge = (int64_t)(kib * 1024);
@@ -95,28 +98,47 @@ int64_t region_huge_bytes(const struct region *r)
 	return huge;
 }
 
-static size_t count_elsewhere(struct region *r, int node)
+bool region_intact(const struct region *r)
+{
+	return region_huge_bytes(r) == (r->folio > PAGE ? (int64_t)r->bytes : 0);
+}
+
+/*
+ * One address moves a whole folio. When folios were split, or were never huge,
+ * every page has to be named, or the others would stay and look fast.
+ */
+static size_t list_folios(struct region *r)
+{
+	const size_t step = region_intact(r) ? r->folio : PAGE, n = r->bytes / step;
+
+	for (size_t i = 0; i < n; i++)
+		r->page[i] = r->base + i * step;
+	return n;
+}
+
+static size_t count_elsewhere(struct region *r, size_t n, int node)
 {
 	size_t elsewhere = 0;
 
 	/* Where they really are: the statuses of a move only tell of failures. */
-	if (move_pages(0, r->n, r->page, NULL, r->status, 0))
-		return r->n;
-	for (size_t i = 0; i < r->n; i++)
+	if (move_pages(0, n, r->page, NULL, r->status, 0))
+		return n;
+	for (size_t i = 0; i < n; i++)
 		elsewhere += r->status[i] != node;
 	return elsewhere;
 }
 
 int region_move(struct region *r, int node, double *seconds, size_t *unmoved)
 {
+	size_t n = list_folios(r);
 	struct timespec before, after;
 	long ret;
 	int err;
 
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < n; i++)
 		r->node[i] = node;
 	clock_gettime(CLOCK_MONOTONIC, &before);
-	ret = move_pages(0, r->n, r->page, r->node, r->status, MPOL_MF_MOVE);
+	ret = move_pages(0, n, r->page, r->node, r->status, MPOL_MF_MOVE);
 	err = ret < 0 ? -errno : 0;
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	if (err) {
@@ -125,6 +147,8 @@ int region_move(struct region *r, int node, double *seconds, size_t *unmoved)
 	}
 	*seconds = (double)(after.tv_sec - before.tv_sec) +
 		   (double)(after.tv_nsec - before.tv_nsec) / 1e9;
-	*unmoved = count_elsewhere(r, node);
+	/* A folio may have been split on the way. */
+	n = list_folios(r);
+	*unmoved = count_elsewhere(r, n, node) * (r->bytes / n);
 	return 0;
 }

@@ -12,9 +12,8 @@ struct region {
 	size_t bytes, folio;
 	void *mapping;		/* with the slack for the alignment */
 	size_t mapped;
-	size_t n;		/* folios */
-	void **page;		/* first byte of each folio */
-	int *node, *status;	/* arguments of move_pages(2) */
+	void **page;		/* arguments of move_pages(2) */
+	int *node, *status;
 };
 
 /* 0 or -errno with a message. Contents are pattern 0, every folio on node. */
@@ -22,9 +21,11 @@ int region_map(struct region *r, size_t bytes, size_t folio, int node);
 void region_unmap(struct region *r);
 /* Bytes of the region that huge pages map now, from smaps; or -errno. */
 int64_t region_huge_bytes(const struct region *r);
+/* All of it is in folios of the size asked for. */
+bool region_intact(const struct region *r);
 /*
  * Moves all of it. *seconds is the time in move_pages(2), *unmoved how many
- * folios are not on the node afterwards. 0 or -errno with a message.
+ * bytes are not on the node afterwards. 0 or -errno with a message.
  */
 int region_move(struct region *r, int node, double *seconds, size_t *unmoved);
 

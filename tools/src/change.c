@@ -114,6 +114,17 @@ int change_save(const struct change *change, const struct state *state)
 	return err;
 }
 
+/* The migrator after all that was done, NULL when the kernel has none. */
+static const char *selected(const struct change *change)
+{
+	const char *name = change->current[KNOB_MIGRATOR];
+
+	for (size_t i = 0; i < change->plan.n; i++)
+		if (change->plan.step[i].knob == KNOB_MIGRATOR)
+			name = change->plan.step[i].to;
+	return name;
+}
+
 static void print_json(const struct change *change, const struct state *state,
 		       const char *result)
 {
@@ -134,6 +145,7 @@ static void print_json(const struct change *change, const struct state *state,
 	out_string(json, "result", result);
 	out_bool(json, "dry_run", change->dry_run);
 	json_object_object_add(json, "changes", changes);
+	out_string(json, "migrator", selected(change));
 	out_strings(json, "held_by", &held);
 	out_print(json);
 }
@@ -142,6 +154,8 @@ int change_report(const struct change *change, const struct state *state, const 
 		  int status)
 {
 	autofree char *held = state_holders(state);
+	const char *migrator = selected(change);
+	bool on = migrator && strcmp(migrator, MO_NO_MIGRATOR);
 
 	if (change->json) {
 		print_json(change, state, result);
@@ -150,6 +164,9 @@ int change_report(const struct change *change, const struct state *state, const 
 	for (size_t i = 0; i < change->plan.n; i++)
 		printf("%s: %s -> %s\n", knobs[change->plan.step[i].knob].name,
 		       change->plan.step[i].from, change->plan.step[i].to);
-	printf("%s%s; held by %s\n", change->dry_run ? "dry run, would be " : "", result, held);
+	/* In the journal this line must speak for itself. */
+	printf("%s%s: page migration offload is %s%s%s, held by %s\n",
+	       change->dry_run ? "dry run, would be " : "", result, on ? "on (" : "off",
+	       on ? migrator : "", on ? ")" : "", held);
 	return status;
 }

@@ -149,9 +149,8 @@ static int run_round(const struct bench *b, struct region *r, struct result *res
 	kernel_stats_read("", &new);
 	if (err)
 		return err;
-	moved = r->bytes - unmoved * r->folio;
-	if (r->folio > FOLIO_SMALL && region_huge_bytes(r) != (int64_t)r->bytes)
-		res->split = true;
+	moved = r->bytes - unmoved;
+	res->split |= !region_intact(r);
 	res->gbps[res->rounds++] = (double)moved / seconds / 1e9;
 	res->moved += moved;
 	res->unmoved += unmoved;
@@ -159,7 +158,7 @@ static int run_round(const struct bench *b, struct region *r, struct result *res
 	res->failed += delta(&old, &new, STAT_FOLIOS_FAILED);
 	err = move_and_check(r, b->from, res, seed, &ignored, &stuck);
 	if (!err && stuck)
-		mo_note("bench: %zu folios stay away from node %d", stuck, b->from);
+		mo_note("bench: %zu bytes stay away from node %d", stuck, b->from);
 	return err;
 }
 
@@ -173,15 +172,14 @@ static int run_size(struct bench *b, uint64_t folio, uint64_t *seed)
 	err = region_map(&region, b->total, folio, b->from);
 	if (err)
 		return err;
-	if (folio > FOLIO_SMALL && region_huge_bytes(&region) != (int64_t)region.bytes)
+	if (!region_intact(&region))
 		mo_note("bench: only %" PRId64 " of %zu bytes are in %s folios; free memory or see "
 			"/sys/kernel/mm/transparent_hugepage/enabled", region_huge_bytes(&region),
 			region.bytes, format_size(folio, size, sizeof(size)));
 	for (size_t m = 0; m < b->migrators; m++, b->results++) {
 		first[m] = (struct result){ .migrator = b->migrator[m], .folio = folio,
 			.gbps = calloc(b->rounds, sizeof(double)),
-			.split = folio > FOLIO_SMALL &&
-				 region_huge_bytes(&region) != (int64_t)region.bytes };
+			.split = !region_intact(&region) };
 		if (!first[m].gbps)
 			err = -ENOMEM;
 	}
@@ -216,7 +214,7 @@ static void print_text(const struct bench *b)
 	printf("node %d -> node %d, %s a round, %lu rounds, GB/s\n", b->from, b->to,
 	       format_size(b->total, size, sizeof(size)), b->rounds);
 	puts("folio    migrator          median      min      max   ratio   bytes offloaded  failed"
-	     "  unmoved  data");
+	     "   bytes unmoved  data");
 	for (size_t i = 0; i < b->results; i++) {
 		const struct result *r = &b->result[i], *base = baseline(b, r);
 
@@ -226,10 +224,15 @@ static void print_text(const struct bench *b)
 			printf("  %6.2f", r->summary.median / base->summary.median);
 		else
 			printf("  %6s", "-");
-		printf("  %16" PRIu64 " %7" PRIu64 " %8" PRIu64 "  %s%s\n", r->offloaded, r->failed,
-		       r->unmoved, r->wrong ? "WRONG" : "ok",
+		printf("  %16" PRIu64 " %7" PRIu64 " %15" PRIu64 "  %s%s\n",
+		       r->offloaded, r->failed, r->unmoved, r->wrong ? "WRONG" : "ok",
 		       r->split ? ", not all folios of this size" : "");
 	}
+}
+
+static void out_gbps(struct json_object *json, const char *key, double value)
+{
+	json_object_object_add(json, key, json_object_new_double(value));
 }
 
 static void print_json(const struct bench *b)
@@ -247,15 +250,15 @@ static void print_json(const struct bench *b)
 		out_number(item, "folio_bytes", r->folio);
 		out_bool(item, "folios_as_asked", !r->split);
 		out_string(item, "migrator", r->migrator);
-		json_object_object_add(item, "median_gbps", json_object_new_double(r->summary.median));
-		json_object_object_add(item, "min_gbps", json_object_new_double(r->summary.min));
-		json_object_object_add(item, "max_gbps", json_object_new_double(r->summary.max));
+		out_gbps(item, "median_gbps", r->summary.median);
+		out_gbps(item, "min_gbps", r->summary.min);
+		out_gbps(item, "max_gbps", r->summary.max);
 		json_object_object_add(item, "ratio", base ? json_object_new_double(
 			r->summary.median / base->summary.median) : NULL);
 		out_number(item, "bytes_moved", r->moved);
 		out_number(item, "bytes_offloaded", r->offloaded);
 		out_number(item, "folios_failed", r->failed);
-		out_number(item, "folios_unmoved", r->unmoved);
+		out_number(item, "bytes_unmoved", r->unmoved);
 		out_number(item, "bytes_wrong", r->wrong);
 		json_object_array_add(list, item);
 	}
@@ -313,7 +316,8 @@ static int choose_nodes(struct bench *b, const char *from, const char *to)
 			b->to = node;
 	}
 	if (!node_has_memory(b->from) || !node_has_memory(b->to) || b->from == b->to) {
-		mo_err("bench: two different nodes with memory are needed; see 'numactl --hardware'");
+		mo_err("bench: two different nodes with memory are needed; see "
+		       "'numactl --hardware'");
 		return MO_FAILED;
 	}
 	return MO_OK;
@@ -403,8 +407,9 @@ static int measure(struct bench *b)
 	if (b->tty && b->results)
 		fputc('\n', stderr);
 	if (stopped)
-		mo_err("bench: stopped by signal %d; migrator %s is back", (int)stopped,
-		       *before ? before : MO_NO_MIGRATOR);
+		mo_err("bench: stopped by signal %d%s%s", (int)stopped,
+		       *before && !restore ? "; selected is again migrator " : "",
+		       *before && !restore ? before : "");
 	return err || restore ? MO_FAILED : MO_OK;
 }
 
@@ -452,7 +457,8 @@ int cmd_bench(int argc, char **argv, const char *summary)
 		  { .text = &from } },
 		{ "to", "NODE", "and to here (default: the next one)", { .text = &to } },
 		{ "size", "LIST", "folio sizes, of 4k and 2m (default: 4k,2m)", { .text = &size } },
-		{ "total", "BYTES", "memory to move in a round (default: 64m)", { .text = &total } },
+		{ "total", "BYTES", "memory to move in a round (default: 64m)",
+		  { .text = &total } },
 		{ "rounds", "N", "how often (default: 5)", { .text = &rounds } },
 		{ "migrator", "NAME", "measure this one (default: the selected or configured one)",
 		  { .text = &migrator } },

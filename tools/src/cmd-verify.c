@@ -18,6 +18,8 @@ struct check {
 
 static void check_knob(const struct change *change, enum knob_id id, struct check *check)
 {
+	bool forbidden = id == KNOB_MIGRATOR && kernel_switched_off(change->root);
+
 	*check = (struct check){
 		.name = knobs[id].name,
 		.where = change->config.set[id].where,
@@ -28,8 +30,7 @@ static void check_knob(const struct change *change, enum knob_id id, struct chec
 		check->problem = xasprintf("%s does not exist; %s", knobs[id].path,
 					   knob_remedy(id, -ENOENT));
 	else if (strcmp(check->expected, check->actual))
-		check->problem = xasprintf("the kernel has %s%s", check->actual,
-					   id == KNOB_MIGRATOR && kernel_switched_off(change->root) ?
+		check->problem = xasprintf("the kernel has %s%s", check->actual, forbidden ?
 					   " (migrate_offload=off on its command line)" : "");
 }
 

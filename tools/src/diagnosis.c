@@ -28,7 +28,8 @@ static void no_engine(struct diagnosis *d, const char *root, const char *wanted)
 		    xstrdup("look for its messages in the kernel log"));
 	else
 		add(d, "module-missing", xasprintf("module %s is not loaded", wanted),
-		    xasprintf("'migrate-offload enable' loads it; it is in package kmod-%s", wanted));
+		    xasprintf("'migrate-offload enable' loads it; it is in package kmod-%s",
+			      wanted));
 }
 
 void diagnose(struct diagnosis *d, const char *root, const char *selected,
@@ -55,8 +56,8 @@ void diagnose(struct diagnosis *d, const char *root, const char *selected,
 		no_engine(d, root, wanted);
 	if (!channels->channels)
 		add(d, "no-channels", xstrdup("the machine shows no DMA channel"),
-		    xstrdup("load the driver of the DMA engine (ptdma, ae4dma) or enable the device "
-			    "in the firmware"));
+		    xstrdup("load the driver of the DMA engine (ptdma, ae4dma) or enable the "
+			    "device in the firmware"));
 	if (!state_held(state))
 		add(d, "not-enabled", xstrdup("nobody asks for it"),
 		    xstrdup("'migrate-offload enable', 'systemctl enable --now "

@@ -60,7 +60,7 @@ const char *knob_remedy(enum knob_id id, int err)
 		return "run it as root";
 	case EPERM:
 		return id == KNOB_MIGRATOR ?
-		       "run it as root, and without migrate_offload=off on the kernel command line" :
+		       "run it as root, without migrate_offload=off on the kernel command line" :
 		       "run it as root";
 	case ENODEV:
 		return "no usable DMA channel; see 'migrate-offload status' and the kernel log";

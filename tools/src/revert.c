@@ -99,6 +99,8 @@ static int revert(struct change *change, int still_held)
 	} else if (restorable(&next) || change->state.held[change->holder]) {
 		status = put_back(change, &next);
 		result = "reverted";
+	} else if (change_read(change)) {
+		status = MO_FAILED;
 	}
 	if (!change->dry_run) {
 		if (fragment)

@@ -4,8 +4,8 @@
 static void sizes(void **unused)
 {
 	static const struct { const char *text; uint64_t bytes; } good[] = {
-		{ "1", 1 }, { "4096", 4096 }, { "4k", 4096 }, { "2M", 2 << 20 }, { "3g", 3ULL << 30 },
-		{ "18446744073709551615", UINT64_MAX },
+		{ "1", 1 }, { "4096", 4096 }, { "4k", 4096 }, { "2M", 2 << 20 },
+		{ "3g", 3ULL << 30 }, { "18446744073709551615", UINT64_MAX },
 	};
 	static const char *const bad[] = {
 		"", "0", "0k", "k", "-1", "1.5g", "4kb", "4k ", " 4k", "0x10",
