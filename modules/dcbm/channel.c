@@ -296,8 +296,8 @@ static void tend(struct work_struct *work)
 		usable += chan_usable(ch);
 	if (enabled && !usable && !deselecting) {
 		deselecting = true;
-		pr_warn("no DMA channel left, offload off\n");
-		migrate_offload_deselect(&dcbm_migrator, "no DMA channel left");
+		migrate_offload_deselect(&dcbm_migrator,
+					 "no DMA channel left, offload off");
 	}
 
 	/* Somebody may have asked for an earlier run; that one stands */
