@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""KVM where it really works, else TCG.
+
+A /dev/kvm that opens, and even runs a boot sector, may still fail on a kernel (nested
+and paravirtual hosts), so a kernel is booted until it misses its root file system."""
+import functools
+import os
+import tempfile
+import time
+
+import processes
+from progress import say
+
+QEMU = "qemu-system-x86_64"
+KVM = ["-accel", "kvm", "-cpu", "host"]
+# Without "rep movsb" flags: TCG would copy pages byte by byte.
+TCG = ["-accel", "tcg,thread=multi", "-cpu", "max,la57=off,-erms,-fsrm"]
+PROBE_SECONDS = 12
+
+
+def kvm_boots(kernel):
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "no access to /dev/kvm"
+    with tempfile.TemporaryDirectory() as folder:
+        console, log = os.path.join(folder, "console"), os.path.join(folder, "qemu.log")
+        qemu = processes.start([QEMU, *KVM, "-smp", "2", "-m", "1024", "-nodefaults", "-display", "none",
+                                "-no-reboot", "-serial", "file:" + console, "-kernel", kernel,
+                                "-append", "console=ttyS0 panic=-1"], log)
+        try:
+            deadline = time.monotonic() + PROBE_SECONDS
+            while time.monotonic() < deadline:
+                with open(log, errors="replace") as text:
+                    if "KVM internal error" in text.read():
+                        return "the kernel stops with a KVM internal error"
+                if os.path.exists(console):
+                    with open(console, errors="replace") as text:
+                        if "Unable to mount root fs" in text.read():
+                            return None
+                if qemu.poll() is not None:
+                    return f"QEMU ended with status {qemu.returncode}"
+                time.sleep(0.1)
+            return f"no kernel boot within {PROBE_SECONDS} s"
+        finally:
+            processes.stop(qemu, grace=1)
+
+
+@functools.lru_cache(maxsize=None)
+def accelerator(kernel):
+    """(QEMU's options, name)"""
+    why = kvm_boots(kernel)
+    if why is None:
+        say("KVM works: using it")
+        return KVM, "kvm"
+    say(f"KVM does not work here ({why}): using TCG, which is slower but complete")
+    return TCG, "tcg"

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The emulated machine: two CPUs, a DRAM node, a CPU-less CXL-like node, PCIe ports
+for engines, a serial console in a file, and commands through the guest agent."""
+import base64
+import collections
+import json
+import os
+import shutil
+import tempfile
+import time
+
+import accel
+import processes
+from engine import Engine
+from jsonsocket import Agent, CommandFailed, Qmp
+from progress import say, wait_until
+
+PORTS = 16
+DRAM, CXL = 0, 1  # node numbers
+NODE_MIB = 2048
+BOOT_SECONDS = 300
+
+Result = collections.namedtuple("Result", "status out err")
+
+
+class GuestError(Exception):
+    """A command in the guest failed, or the guest is gone."""
+
+
+class Image:
+    """What install-image made: a root file system and its boot entries."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.root = os.path.join(folder, "root.img")
+        with open(os.path.join(folder, "entries.json")) as file:
+            self.entries = json.load(file)
+
+    def entry(self, ours):
+        """Our kernel's boot entry, or the distribution's."""
+        for entry in self.entries:
+            if entry["ours"] == ours:
+                return entry
+        raise GuestError(f"{self.folder}: no boot entry for {'our' if ours else 'the base'} kernel")
+
+    def record(self, name):
+        """A text that install-image noted."""
+        with open(os.path.join(self.folder, name)) as file:
+            return file.read()
+
+
+class Machine:
+    def __init__(self, image, name, logs, ours=True, engines=0, options="", nvdimm_mib=0, **engine_options):
+        self.name = name
+        self.engines = {}  # by port
+        self.engine_options = engine_options
+        self.entry = image.entry(ours)
+        self.folder = tempfile.mkdtemp(prefix="mo-")
+        self.logs = os.path.join(logs, name)
+        shutil.rmtree(self.logs, ignore_errors=True)
+        os.makedirs(self.logs)
+        self.console = os.path.join(self.logs, "console.log")
+        self.qemu = None
+        kernel = os.path.join(image.folder, self.entry["kernel"])
+        initrd = os.path.join(image.folder, self.entry["initrd"])
+        self.accel_options, self.accel = accel.accelerator(kernel)
+        try:
+            argv = self._arguments(image, nvdimm_mib)
+            argv += ["-kernel", kernel, "-initrd", initrd,
+                     "-append", " ".join(filter(None, (self.entry["options"], options)))]
+            for port in range(engines):
+                argv += ["-device", json.dumps(self._device(self._start_engine(port), port))]
+            self._boot(argv)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _path(self, name):
+        return os.path.join(self.folder, name)
+
+    def _arguments(self, image, nvdimm_mib):
+        argv = [accel.QEMU, *self.accel_options, "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot",
+                "-machine", "q35,hmat=on" + (",nvdimm=on" if nvdimm_mib else ""),
+                "-m", f"{2 * NODE_MIB}M" + (f",slots=2,maxmem={2 * NODE_MIB + 2 * nvdimm_mib}M" if nvdimm_mib else "")]
+        for node, cpus in ((DRAM, ",cpus=0-1"), (CXL, "")):
+            argv += ["-object", f"memory-backend-memfd,id=m{node},size={NODE_MIB}M,share=on",
+                     "-numa", f"node,nodeid={node},memdev=m{node}{cpus},initiator={DRAM}"]
+        argv += ["-numa", f"dist,src={DRAM},dst={CXL},val=20"]
+        for node, latency, bandwidth in ((DRAM, 100, "100G"), (CXL, 300, "30G")):
+            lb = f"hmat-lb,initiator={DRAM},target={node},hierarchy=memory"
+            argv += ["-numa", f"{lb},data-type=access-latency,latency={latency}",
+                     "-numa", f"{lb},data-type=access-bandwidth,bandwidth={bandwidth}"]
+        if nvdimm_mib:
+            argv += ["-object", f"memory-backend-memfd,id=nv0,size={nvdimm_mib}M,share=on",
+                     "-device", f"nvdimm,id=nvdimm0,memdev=nv0,node={CXL}"]
+        for port in range(PORTS):
+            argv += ["-device", f"pcie-root-port,id=port{port},bus=pcie.0,chassis={port + 1},slot={port + 1},"
+                                "io-reserve=0"]
+        return argv + [
+            "-chardev", f"file,id=console,path={self.console}", "-serial", "chardev:console",
+            "-qmp", f"unix:{self._path('qmp')},server=on,wait=off",
+            "-chardev", f"socket,id=agent,path={self._path('agent')},server=on,wait=off",
+            "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
+            "-device", "virtio-rng-pci",
+            "-drive", f"if=none,id=root,file={image.root},format=raw,snapshot=on",
+            "-device", "virtio-blk-pci,drive=root"]
+
+    def _start_engine(self, port):
+        self.engines[port] = Engine(self.folder, f"engine{port}", **self.engine_options)
+        return self.engines[port]
+
+    @staticmethod
+    def _device(engine, port):
+        return {"driver": "vfio-user-pci", "id": engine.name, "bus": f"port{port}",
+                "socket": {"type": "unix", "path": engine.socket}}
+
+    def _boot(self, argv):
+        say(f"booting {self.name}: kernel {self.entry['version']}, {len(self.engines)} engines, {self.accel}")
+        begin = time.monotonic()
+        self.qemu = processes.start(argv, os.path.join(self.logs, "qemu.log"))
+        wait_until("QEMU's monitor", lambda: self._alive() and os.path.exists(self._path("qmp")), 30, interval=0.05)
+        self.qmp = Qmp(self._path("qmp"))
+        self.agent = Agent(self._path("agent"), timeout=3)
+        wait_until("the guest agent", self._agent_answers, BOOT_SECONDS, interval=0)
+        self.agent.timeout = 60
+        self.run("systemctl is-system-running --wait", timeout=BOOT_SECONDS, check=False)
+        say(f"{self.name} is up after {time.monotonic() - begin:.0f} s")
+
+    def _alive(self):
+        if self.qemu.poll() is not None:
+            raise GuestError(f"QEMU ended with status {self.qemu.returncode}: {self.qemu_tail()}")
+        return True
+
+    def _agent_answers(self):
+        self._alive()
+        try:
+            self.agent.synchronize()
+            return True
+        except TimeoutError:
+            return False
+
+    def run(self, command, timeout=60, check=True, stdin=None):
+        """Runs a shell command in the guest; returns its status, output and errors."""
+        try:
+            return self._run(command, timeout, check, stdin)
+        except (OSError, CommandFailed) as error:
+            if isinstance(error, CommandFailed):
+                raise GuestError(f"guest agent: {error}") from error
+            self._alive()
+            raise GuestError(f"guest agent: '{command}': {error}") from error
+
+    def _run(self, command, timeout, check, stdin):
+        result = self.finish(self.start(command, stdin), f"'{command}'", timeout, interval=0.05)
+        if check and result.status:
+            raise GuestError(f"'{command}' in the guest: status {result.status}: "
+                             f"{(result.err or result.out).strip()[-600:]}")
+        return result
+
+    def start(self, command, stdin=None):
+        """Starts a shell command in the guest without waiting for it; returns its handle."""
+        arguments = {"path": "/bin/bash", "arg": ["-c", command], "capture-output": True,
+                     "env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "HOME=/root"]}
+        if stdin is not None:
+            arguments["input-data"] = base64.b64encode(stdin).decode()
+        return self.agent.command("guest-exec", arguments)["pid"]
+
+    def _exited(self, pid):
+        status = self.agent.command("guest-exec-status", {"pid": pid})
+        return status if status["exited"] else None
+
+    def finish(self, pid, what, timeout, interval=0.2):
+        """Waits for a command that start() began."""
+        status = wait_until(f"{what} in the guest", lambda: self._exited(pid), timeout, interval)
+        return Result(status.get("exitcode", 128 + status.get("signal", 0)),
+                      *(base64.b64decode(status.get(key, "")).decode(errors="replace")
+                        for key in ("out-data", "err-data")))
+
+    def out(self, command, **options):
+        return self.run(command, **options).out.strip()
+
+    def read(self, path):
+        return self.out(f"cat '{path}'")
+
+    def wait(self, what, command, seconds=60):
+        """Waits until a command succeeds in the guest."""
+        return wait_until(what, lambda: self.run(command, check=False).status == 0, seconds, interval=0.3)
+
+    def kernel_log(self):
+        return self.out("dmesg")
+
+    def plug(self, count=1):
+        """Hot-plugs engines; returns them."""
+        free = [port for port in range(PORTS) if port not in self.engines][:count]
+        if len(free) < count:
+            raise GuestError(f"no {count} free ports for engines")
+        added = []
+        for port in free:
+            engine = self._start_engine(port)
+            self.qmp.command("device_add", self._device(engine, port))
+            added.append(engine)
+        return added
+
+    def unplug(self, engine, wait=True):
+        """Asks the guest to let go of an engine, as an attention button does."""
+        self.qmp.command("device_del", {"id": engine.name})
+        if wait:
+            self.unplugged(engine)
+
+    def unplugged(self, engine, seconds=60):
+        self.qmp.wait_event("DEVICE_DELETED", seconds, device=engine.name)
+        engine.stop()
+        for port in [port for port, other in self.engines.items() if other is engine]:
+            del self.engines[port]
+
+    def console_tail(self, lines=25):
+        try:
+            with open(self.console, errors="replace") as file:
+                return "".join(file.readlines()[-lines:])
+        except FileNotFoundError:
+            return "(no console output)"
+
+    def qemu_tail(self):
+        try:
+            with open(os.path.join(self.logs, "qemu.log"), errors="replace") as file:
+                return file.read()[-800:].strip() or "(no output)"
+        except FileNotFoundError:
+            return "(no output)"
+
+    def stop(self):
+        if self.qemu:
+            try:
+                self.qmp.command("quit")
+                self.qemu.wait(10)
+            except Exception:  # whatever state it is in, it must go
+                pass
+            processes.stop(self.qemu)
+        for engine in self.engines.values():
+            engine.stop()
+            if os.path.exists(engine.log):
+                shutil.copy(engine.log, self.logs)
+        shutil.rmtree(self.folder, ignore_errors=True)

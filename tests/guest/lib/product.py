@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the tests need to know of the product, seen from outside the guest."""
+import contextlib
+import json
+import os
+
+from engine import total
+from progress import wait_until
+
+SYSFS = "/sys/kernel/mm/migrate_offload"
+PROGRAMS = os.path.join(os.path.dirname(__file__), "..", "programs")
+COUNTERS = [f"{unit}_{what}" for what in ("offered", "offloaded", "declined", "failed", "quarantined")
+            for unit in ("folios", "bytes")] + ["batches_offered", "offload_ns"]
+
+
+def migrator(guest):
+    """The selected migrator: the one in brackets."""
+    text = guest.read(f"{SYSFS}/migrator")
+    return text[text.index("[") + 1:text.index("]")] if "[" in text else text
+
+
+def wait_migrator(guest, name, seconds=60):
+    wait_until(f"migrator {name} to be selected", lambda: migrator(guest) == name, seconds, interval=0.3)
+
+
+def stats(guest):
+    """All counters of the kernel."""
+    values = guest.out(f"cd {SYSFS}/stats && grep -H . *").splitlines()
+    return {name: int(value) for name, value in (line.split(":") for line in values)}
+
+
+def delta(after, before):
+    return {name: after[name] - before.get(name, 0) for name in after}
+
+
+def adds_up(counters):
+    """Whether every offered folio and byte is accounted for."""
+    return all(counters[f"{unit}_offered"] == counters[f"{unit}_offloaded"] + counters[f"{unit}_declined"] +
+               counters[f"{unit}_failed"] for unit in ("folios", "bytes"))
+
+
+def channels(guest):
+    """Names of the memcpy channels of the machine."""
+    return guest.out("ls /sys/class/dma").split()
+
+
+def held(guest):
+    """Names of the channels that dcbm holds."""
+    return guest.out("ls /sys/module/dcbm/channels 2>/dev/null || true").split()
+
+
+def set_channels(guest, count):
+    """Plugs or unplugs engines until the guest has count channels, all of them in use."""
+    while len(guest.engines) > count:
+        guest.unplug(guest.engines[max(guest.engines)])
+    if len(guest.engines) < count:
+        guest.plug(count - len(guest.engines))
+    wait_until(f"{count} channels", lambda: len(channels(guest)) == count, 90, interval=0.5)
+    wait_migrator(guest, "dcbm" if count else "none")
+    wait_until(f"dcbm to hold {count} channels", lambda: len(held(guest)) == count, 60, interval=0.5)
+
+
+def all_engines(guest, command):
+    for engine in guest.engines.values():
+        engine.do(command)
+
+
+def heal(guest):
+    """Ends every injected fault."""
+    for command in ("error off", "hang off", "late 0", "lost-irq off", "flip off", "bandwidth 0", "latency 0",
+                    "dead off"):
+        all_engines(guest, command)
+
+
+@contextlib.contextmanager
+def counted(guest):
+    """Collects what the kernel and the engines count meanwhile."""
+    engines = list(guest.engines.values())
+    result = {"before": stats(guest), "engine_before": total(engines, "bytes")}
+    yield result
+    result["kernel"] = delta(stats(guest), result["before"])
+    result["engine_bytes"] = total(engines, "bytes") - result["engine_before"]
+
+
+def bench(guest, size, mib, timeout=300, options="--no-baseline --rounds 1"):
+    """Runs the tool's bench for one folio size; returns its result for the migrator."""
+    run = guest.run(f"migrate-offload bench --json --size {size} --total {mib}m {options}", timeout=timeout,
+                    check=False)
+    return bench_result(run)
+
+
+def bench_result(run):
+    if run.status not in (0, 8):
+        raise RuntimeError(f"migrate-offload bench: status {run.status}: {run.err.strip()[-500:]}")
+    return [dict(result, status=run.status) for result in json.loads(run.out)["results"]]
+
+
+def move_pages(guest, folio_kib, mib, timeout=180):
+    """Runs our own check of move_pages(2) in the guest, which does not need the tool."""
+    with open(os.path.join(PROGRAMS, "movepages.py"), "rb") as program:
+        run = guest.run(f"python3 - {folio_kib} {mib}", timeout=timeout, stdin=program.read())
+    return json.loads(run.out)
