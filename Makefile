@@ -14,7 +14,8 @@ help: ## this text
 	@printf '\nVariables:\n'
 	@printf '  %-20s %s\n' 'MO_CACHE=DIR' 'where caches live (default: $${XDG_CACHE_HOME:-~/.cache}/migrate-offload)' \
 		'KERNEL_SOURCE=PATH' 'kernel source tarball or directory instead of Debian'"'"'s' \
-		'MO_GPG_KEY=KEYID' 'sign packages with this key instead of one made on the spot' \
+		'MO_GPG_KEY=FILE' 'secret key to sign packages with, instead of one made on the spot' \
+		'MO_BASE_CONFIG=FILE' 'kernel configuration to start from, e.g. a distribution'"'"'s' \
 		'SUITES="NAME..."' 'only these of tests/suites, for make check'
 
 .PHONY: host

@@ -4,13 +4,10 @@ import contextlib
 import json
 import os
 
-from engine import total
 from progress import wait_until
 
 SYSFS = "/sys/kernel/mm/migrate_offload"
 PROGRAMS = os.path.join(os.path.dirname(__file__), "..", "programs")
-COUNTERS = [f"{unit}_{what}" for what in ("offered", "offloaded", "declined", "failed", "quarantined")
-            for unit in ("folios", "bytes")] + ["batches_offered", "offload_ns"]
 
 
 def migrator(guest):
@@ -30,7 +27,7 @@ def stats(guest):
 
 
 def delta(after, before):
-    return {name: after[name] - before.get(name, 0) for name in after}
+    return {name: after[name] - before[name] for name in after}
 
 
 def adds_up(counters):
@@ -74,12 +71,15 @@ def heal(guest):
 
 @contextlib.contextmanager
 def counted(guest):
-    """Collects what the kernel and the engines count meanwhile."""
-    engines = list(guest.engines.values())
-    result = {"before": stats(guest), "engine_before": total(engines, "bytes")}
+    """Collects what the kernel and each engine count meanwhile."""
+    def copied():
+        return {engine.name: engine.stats()["bytes"] for engine in guest.engines.values()}
+    kernel, engines = stats(guest), copied()
+    result = {}
     yield result
-    result["kernel"] = delta(stats(guest), result["before"])
-    result["engine_bytes"] = total(engines, "bytes") - result["engine_before"]
+    result["kernel"] = delta(stats(guest), kernel)
+    result["engines"] = delta(copied(), engines)
+    result["engine_bytes"] = sum(result["engines"].values())
 
 
 def bench(guest, size, mib, timeout=300, options="--no-baseline --rounds 1"):

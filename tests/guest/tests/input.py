@@ -42,7 +42,8 @@ def run(guest, t):
     t.equal(state(guest), before, "and nothing changed")
 
     for line, words in LINES:
-        guest.run(f"printf '%s\\n' 'reasons = demotion' '# a comment' '{line}' >{CONFIG}")
+        good = "max_batch_pages = 256" if line.startswith("reasons") else "reasons = demotion"
+        guest.run(f"printf '%s\\n' '{good}' '# a comment' '{line}' >{CONFIG}")
         for verb in ("apply", "enable"):
             run = guest.run(f"migrate-offload {verb}", check=False)
             t.equal(run.status, 3, f"{verb} refuses the configuration '{line}'")
