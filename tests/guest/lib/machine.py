@@ -139,18 +139,18 @@ class Machine:
         except TimeoutError:
             return False
 
-    def run(self, command, timeout=60, check=True, stdin=None):
+    def run(self, command, timeout=60, check=True):
         """Runs a shell command in the guest; returns its status, output and errors."""
         try:
-            return self._run(command, timeout, check, stdin)
+            return self._run(command, timeout, check)
         except (OSError, CommandFailed) as error:
             if isinstance(error, CommandFailed):
                 raise GuestError(f"guest agent: {error}") from error
             self._alive()
             raise GuestError(f"guest agent: '{command}': {error}") from error
 
-    def _run(self, command, timeout, check, stdin):
-        result = self.finish(self.start(command, stdin), f"'{command}'", timeout, interval=0.05)
+    def _run(self, command, timeout, check):
+        result = self.finish(self.start(command), f"'{command}'", timeout, interval=0.05)
         if check and result.status:
             raise GuestError(f"'{command}' in the guest: status {result.status}: "
                              f"{(result.err or result.out).strip()[-600:]}")
