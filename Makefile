@@ -49,3 +49,7 @@ repo: packages ## a signed dnf repository of them
 .PHONY: check-bisect
 check-bisect: host ## compile the kernel after each patch, the feature on and off
 	tests/patches/bisect
+
+.PHONY: bench-copy
+bench-copy: host ## native benchmark of the folio copy (patches not packaged yet), some minutes
+	bench/copy/run --patches SOURCES/patches/next --results bench/results

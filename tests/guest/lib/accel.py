@@ -44,9 +44,9 @@ def kvm_boots(kernel):
             processes.stop(qemu, grace=1)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def accelerator(kernel):
-    """(QEMU's options, name)"""
+    """(QEMU's options, name). Call it with one kernel: it takes seconds to find out."""
     why = kvm_boots(kernel)
     if why is None:
         say("KVM works: using it")

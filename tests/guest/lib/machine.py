@@ -43,6 +43,9 @@ class Image:
                 return entry
         raise GuestError(f"{self.folder}: no boot entry for {'our' if ours else 'the base'} kernel")
 
+    def base_kernel(self):
+        return os.path.join(self.folder, self.entry(ours=False)["kernel"])
+
     def record(self, name):
         """A text that install-image noted."""
         with open(os.path.join(self.folder, name)) as file:
@@ -50,7 +53,7 @@ class Image:
 
 
 class Machine:
-    def __init__(self, image, name, logs, ours=True, engines=0, options="", nvdimm_mib=0, **engine_options):
+    def __init__(self, image, name, logs, ours=True, engines=0, options="", **engine_options):
         self.name = name
         self.engines = {}  # by port
         self.engine_options = engine_options
@@ -63,9 +66,9 @@ class Machine:
         self.qemu = None
         kernel = os.path.join(image.folder, self.entry["kernel"])
         initrd = os.path.join(image.folder, self.entry["initrd"])
-        self.accel_options, self.accel = accel.accelerator(kernel)
+        self.accel_options, self.accel = accel.accelerator(image.base_kernel())
         try:
-            argv = self._arguments(image, nvdimm_mib)
+            argv = self._arguments(image)
             argv += ["-kernel", kernel, "-initrd", initrd,
                      "-append", " ".join(filter(None, (self.entry["options"], options)))]
             for port in range(engines):
@@ -78,10 +81,9 @@ class Machine:
     def _path(self, name):
         return os.path.join(self.folder, name)
 
-    def _arguments(self, image, nvdimm_mib):
+    def _arguments(self, image):
         argv = [accel.QEMU, *self.accel_options, "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot",
-                "-machine", "q35,hmat=on" + (",nvdimm=on" if nvdimm_mib else ""),
-                "-m", f"{2 * NODE_MIB}M" + (f",slots=2,maxmem={2 * NODE_MIB + 2 * nvdimm_mib}M" if nvdimm_mib else "")]
+                "-machine", "q35,hmat=on", "-m", f"{2 * NODE_MIB}M"]
         for node, cpus in ((DRAM, ",cpus=0-1"), (CXL, "")):
             argv += ["-object", f"memory-backend-memfd,id=m{node},size={NODE_MIB}M,share=on",
                      "-numa", f"node,nodeid={node},memdev=m{node}{cpus},initiator={DRAM}"]
@@ -90,9 +92,6 @@ class Machine:
             lb = f"hmat-lb,initiator={DRAM},target={node},hierarchy=memory"
             argv += ["-numa", f"{lb},data-type=access-latency,latency={latency}",
                      "-numa", f"{lb},data-type=access-bandwidth,bandwidth={bandwidth}"]
-        if nvdimm_mib:
-            argv += ["-object", f"memory-backend-memfd,id=nv0,size={nvdimm_mib}M,share=on",
-                     "-device", f"nvdimm,id=nvdimm0,memdev=nv0,node={CXL}"]
         for port in range(PORTS):
             argv += ["-device", f"pcie-root-port,id=port{port},bus=pcie.0,chassis={port + 1},slot={port + 1},"
                                 "io-reserve=0"]
@@ -144,8 +143,6 @@ class Machine:
         try:
             return self._run(command, timeout, check)
         except (OSError, CommandFailed) as error:
-            if isinstance(error, CommandFailed):
-                raise GuestError(f"guest agent: {error}") from error
             self._alive()
             raise GuestError(f"guest agent: '{command}': {error}") from error
 

@@ -48,8 +48,8 @@ def stop_all():
 
 
 def exit_on_signals():
-    """Turns SIGTERM and SIGHUP into an orderly exit, as Ctrl-C already is one."""
+    """Turns signals into an orderly exit; SIGINT too, which a background job ignores."""
     def leave(number, _frame):
         raise SystemExit(128 + number)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
