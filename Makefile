@@ -23,7 +23,7 @@ host:
 	@tests/toolroot/host
 
 .PHONY: demo
-demo: host repo ## build, install in an emulated machine, migrate through the emulated engine
+demo: host ## build, install in an emulated machine, migrate through the emulated engine
 	tests/guest/demo
 
 .PHONY: check
@@ -43,7 +43,7 @@ packages: host ## build all RPMs with rpmbuild, as an unprivileged user
 	SPECS/build
 
 .PHONY: repo
-repo: packages ## a signed dnf repository of them
+repo: host ## a signed dnf repository of them
 	SPECS/repo
 
 .PHONY: check-bisect
@@ -52,4 +52,4 @@ check-bisect: host ## compile the kernel after each patch, the feature on and of
 
 .PHONY: bench-copy
 bench-copy: host ## native benchmark of the folio copy (patches not packaged yet), some minutes
-	bench/copy/run --patches SOURCES/patches/next --results bench/results
+	bench/copy/run --results bench/results
