@@ -51,5 +51,5 @@ check-bisect: host ## compile the kernel after each patch, the feature on and of
 	tests/patches/bisect
 
 .PHONY: bench-copy
-bench-copy: host ## native benchmark of the folio copy (patches not packaged yet), some minutes
+bench-copy: host ## native benchmark of the folio copy, some minutes
 	bench/copy/run --results bench/results

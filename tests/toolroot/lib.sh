@@ -51,9 +51,9 @@ mo_packages() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$1"; }
 # mo_key FILE...: a short key over the contents of the files.
 mo_key() { cat -- "$@" | sha256sum | cut -c1-16; }
 
-# mo_need COMMAND PACKAGE: installs PACKAGE when COMMAND is missing.
+# mo_need COMMAND-OR-FILE PACKAGE: installs PACKAGE when that is missing.
 mo_need() {
-	command -v "$1" >/dev/null 2>&1 && return
+	if [[ -e $1 ]] || command -v "$1" >/dev/null 2>&1; then return; fi
 	mo_say "installing $2 (needed for $1)"
 	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$2" >/dev/null 2>&1 ||
 		{ apt-get update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$2" >/dev/null; } ||
@@ -63,16 +63,15 @@ mo_need() {
 # mo_debian_tree DIR LIST [MMDEBSTRAP-OPTION...]: makes DIR from the release and
 # the package list, complete or not at all.
 mo_debian_tree() {
-	local dir=$1 list=$2 here release mirror tmp packages key
+	local dir=$1 list=$2 here release mirror tmp packages
 	shift 2
 	here=$(dirname -- "${BASH_SOURCE[0]}")
 	release=$(<"$here/release")
 	mirror=$(mo_mirror)
 	mo_need mmdebstrap mmdebstrap
-	[ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || mo_need /nonexistent debian-archive-keyring
+	mo_need /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
 	packages=$(mo_packages "$list" | paste -sd,)
-	key=$(dirname -- "$dir")
-	mkdir -p "$key"
+	mkdir -p "$(dirname -- "$dir")"
 	tmp=$(mktemp -d "$dir.XXXXXX")
 	# shellcheck disable=SC2064
 	trap "rm -rf --one-file-system '$tmp'" EXIT
