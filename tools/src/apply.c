@@ -92,7 +92,7 @@ static int check_knobs(struct change *change)
 {
 	int status = MO_OK;
 
-	for (enum knob_id id = 0; id < NR_KNOBS; id++) {
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++) {
 		if (!change_configured(change, id))
 			continue;
 		if (!change->current[id] && knobs[id].module && change->dry_run) {
@@ -107,7 +107,7 @@ static int check_knobs(struct change *change)
 			status = MO_UNSUPPORTED;
 		}
 	}
-	return status;
+	return status ? status : change_check_nodes(change);
 }
 
 static char *fragment_path(const struct change *change)
@@ -193,6 +193,7 @@ static int apply(struct change *change)
 	if (!status)
 		status = check_knobs(change);
 	if (!status) {
+		change_forget_nodes(change, &next);
 		change_remember(change, &next);
 		change_plan(change);
 		status = carry_out(change, &next);
@@ -208,7 +209,7 @@ int change_apply(struct change *change)
 	int status = change_begin(change);
 
 	if (!status && change->holder == NR_HOLDERS && !state_held(&change->state)) {
-		/* A channel came and nobody cares. */
+		/* Something came and nobody cares. */
 		if (change_read(change))
 			status = MO_FAILED;
 		else

@@ -4,6 +4,7 @@
 
 /* One file a verb, cmd-VERB.c; each returns an exit code. */
 int cmd_status(int argc, char **argv, const char *summary);
+int cmd_tiers(int argc, char **argv, const char *summary);
 int cmd_enable(int argc, char **argv, const char *summary);
 int cmd_disable(int argc, char **argv, const char *summary);
 int cmd_apply(int argc, char **argv, const char *summary);

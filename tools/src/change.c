@@ -41,8 +41,9 @@ int change_begin(struct change *change)
 
 void change_end(struct change *change)
 {
-	for (enum knob_id id = 0; id < NR_KNOBS; id++)
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++)
 		free(change->current[id]);
+	nodes_free(&change->nodes);
 	free(change->fragment_before);
 	plan_free(&change->plan);
 	config_free(&change->config);
@@ -53,7 +54,9 @@ void change_end(struct change *change)
 
 int change_read(struct change *change)
 {
-	for (enum knob_id id = 0; id < NR_KNOBS; id++) {
+	int nodes_err;
+
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++) {
 		int err;
 
 		free(change->current[id]);
@@ -63,6 +66,13 @@ int change_read(struct change *change)
 		mo_err("%s: cannot be read: %s; %s", knobs[id].path, strerror(-err),
 		       knob_remedy(id, err));
 		return err;
+	}
+	nodes_free(&change->nodes);
+	nodes_err = nodes_read(change->root, &change->nodes);
+	if (nodes_err && nodes_err != -ENOENT) {
+		mo_err("/sys/devices/system/node/has_memory: cannot be read: %s; see the kernel "
+		       "log", strerror(-nodes_err));
+		return nodes_err;
 	}
 	return 0;
 }
@@ -87,22 +97,48 @@ const char *change_configured(const struct change *change, enum knob_id id)
 
 void change_remember(const struct change *change, struct state *next)
 {
-	for (enum knob_id id = 0; id < NR_KNOBS; id++)
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++)
 		if (change_configured(change, id) && change->current[id] && !next->original[id])
 			next->original[id] = xstrdup(change->current[id]);
+	for (size_t i = 0; i < change->nodes.n; i++) {
+		const struct node *node = &change->nodes.node[i];
+
+		if (threshold_of(&change->config, node) && node->min_bytes &&
+		    !node_values_get(&next->min_bytes, node->id))
+			node_values_set(&next->min_bytes, node->id, node->min_bytes);
+	}
+}
+
+static void make_plan(struct change *change, bool back)
+{
+	struct node_change *nodes = xrealloc(NULL, (change->nodes.n + 1) * sizeof(*nodes));
+	char *wanted[NR_FILE_KNOBS];
+
+	/* What is no longer configured goes back to what it was. */
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++) {
+		const char *value = back ? NULL : change_configured(change, id);
+
+		wanted[id] = (char *)(value ? value : change->state.original[id]);
+	}
+	for (size_t i = 0; i < change->nodes.n; i++) {
+		const struct node *node = &change->nodes.node[i];
+		const struct setting *set = back ? NULL : threshold_of(&change->config, node);
+
+		nodes[i] = (struct node_change){ node->id, set ? set->value :
+			node_values_get(&change->state.min_bytes, node->id), node->min_bytes };
+	}
+	plan_make(&change->plan, wanted, change->current, nodes, change->nodes.n);
+	free(nodes);
 }
 
 void change_plan(struct change *change)
 {
-	char *wanted[NR_KNOBS];
+	make_plan(change, false);
+}
 
-	/* What is no longer configured goes back to what it was. */
-	for (enum knob_id id = 0; id < NR_KNOBS; id++) {
-		const char *value = change_configured(change, id);
-
-		wanted[id] = (char *)(value ? value : change->state.original[id]);
-	}
-	plan_make(&change->plan, wanted, change->current);
+void change_plan_back(struct change *change)
+{
+	make_plan(change, true);
 }
 
 int change_save(const struct change *change, const struct state *state)
@@ -136,8 +172,9 @@ static void print_json(const struct change *change, const struct state *state,
 			strv_add(&held, "%s", holders[id].name);
 	for (size_t i = 0; i < change->plan.n; i++) {
 		struct json_object *item = json_object_new_object();
+		autofree char *name = step_name(&change->plan.step[i]);
 
-		out_string(item, "knob", knobs[change->plan.step[i].knob].name);
+		out_string(item, "knob", name);
 		out_string(item, "from", change->plan.step[i].from);
 		out_string(item, "to", change->plan.step[i].to);
 		json_object_array_add(changes, item);
@@ -161,9 +198,12 @@ int change_report(const struct change *change, const struct state *state, const 
 		print_json(change, state, result);
 		return status;
 	}
-	for (size_t i = 0; i < change->plan.n; i++)
-		printf("%s: %s -> %s\n", knobs[change->plan.step[i].knob].name,
-		       change->plan.step[i].from, change->plan.step[i].to);
+	for (size_t i = 0; i < change->plan.n; i++) {
+		autofree char *name = step_name(&change->plan.step[i]);
+
+		printf("%s: %s -> %s\n", name, change->plan.step[i].from,
+		       change->plan.step[i].to);
+	}
 	/* In the journal this line must speak for itself. */
 	printf("%s%s: page migration offload is %s%s%s, held by %s\n",
 	       change->dry_run ? "dry run, would be " : "", result, on ? "on (" : "off",

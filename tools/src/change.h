@@ -5,6 +5,7 @@
 #include "config.h"
 #include "plan.h"
 #include "state.h"
+#include "thresholds.h"
 
 /* A run that changes the kernel's state on behalf of a holder. */
 struct change {
@@ -19,7 +20,8 @@ struct change {
 	struct state state;
 	struct config config;
 	struct plan plan;
-	char *current[NR_KNOBS];
+	char *current[NR_FILE_KNOBS];
+	struct node_list nodes;		/* with their thresholds */
 	char *fragment_before;		/* text of its file, NULL: there was none */
 	bool fragment_written;
 	bool waiting;			/* the request stands although it was not served */
@@ -34,7 +36,7 @@ int change_revert(struct change *change, int still_held);
 /* For the two above: lock and state; MO_OK or an exit code, said why. */
 int change_begin(struct change *change);
 void change_end(struct change *change);
-/* Reads all knobs; those that are not there stay NULL. 0 or -errno. */
+/* Reads all knobs and nodes; what is not there stays NULL. 0 or -errno. */
 int change_read(struct change *change);
 /* The migrator that shall be selected, NULL when nobody says. */
 const char *change_target(const struct change *change);
@@ -44,6 +46,12 @@ const char *change_configured(const struct change *change, enum knob_id id);
 void change_remember(const struct change *change, struct state *next);
 /* Plan from config, originals and current values. */
 void change_plan(struct change *change);
+/* Plan from the originals alone. */
+void change_plan_back(struct change *change);
+/* Thresholds: says which nodes have none that could be set. MO_OK or exit code. */
+int change_check_nodes(const struct change *change);
+/* Forgets what was before in nodes whose memory is gone, saying so. */
+void change_forget_nodes(const struct change *change, struct state *next);
 int change_save(const struct change *change, const struct state *state);
 /* Prints what was done and returns the exit code. */
 int change_report(const struct change *change, const struct state *state, const char *result,

@@ -17,10 +17,7 @@ static struct channel_group *group_of(struct channel_list *list, int node, const
 		if (g->node > node || (g->node == node && strcmp(g->driver, driver) > 0))
 			break;
 	}
-	g = realloc(list->group, (list->n + 1) * sizeof(*g));
-	if (!g)
-		abort();
-	list->group = g;
+	g = list->group = xrealloc(list->group, (list->n + 1) * sizeof(*g));
 	memmove(&g[at + 1], &g[at], (list->n - at) * sizeof(*g));
 	g[at] = (struct channel_group){ .node = node, .driver = xstrdup(driver) };
 	list->n++;

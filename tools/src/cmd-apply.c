@@ -35,7 +35,7 @@ int cmd_apply(int argc, char **argv, const char *summary)
 	const struct option_def defs[] = {
 		{ "holder", "NAME", "ask for it as admin (default), service or tuned",
 		  { .text = &name } },
-		{ "event", NULL, "a channel came: apply again if somebody asks for it",
+		{ "event", NULL, "a channel or node came: apply again if somebody asks",
 		  { .flag = &event } },
 		{ "dry-run", NULL, "only show what would be changed", { .flag = &dry_run } },
 		OPTION_JSON(json),

@@ -9,54 +9,109 @@
 #include "kernel.h"
 #include "options.h"
 #include "out.h"
+#include "sysfs.h"
 
 struct check {
-	const char *name, *where;
+	char *name;
+	const char *where;
 	const char *expected, *actual;
 	char *problem;		/* NULL: as configured */
 };
 
-static void check_knob(const struct change *change, enum knob_id id, struct check *check)
+struct checks {
+	struct check *v;
+	size_t n, wrong;
+};
+
+static void add(struct checks *checks, const char *name, struct check check)
+{
+	check.name = xstrdup(name);
+	checks->v = xrealloc(checks->v, (checks->n + 1) * sizeof(*checks->v));
+	checks->v[checks->n++] = check;
+	checks->wrong += !!check.problem;
+}
+
+static void check_knob(const struct change *change, enum knob_id id, struct checks *checks)
 {
 	bool forbidden = id == KNOB_MIGRATOR && kernel_switched_off(change->root);
-
-	*check = (struct check){
-		.name = knobs[id].name,
+	struct check check = {
 		.where = change->config.set[id].where,
 		.expected = change->config.set[id].value,
 		.actual = change->current[id],
 	};
-	if (!check->actual)
-		check->problem = xasprintf("%s does not exist; %s", knobs[id].path,
-					   knob_remedy(id, -ENOENT));
-	else if (strcmp(check->expected, check->actual))
-		check->problem = xasprintf("the kernel has %s%s", check->actual, forbidden ?
-					   " (migrate_offload=off on its command line)" : "");
+
+	if (!check.actual)
+		check.problem = xasprintf("%s does not exist; %s", knobs[id].path,
+					  knob_remedy(id, -ENOENT));
+	else if (strcmp(check.expected, check.actual))
+		check.problem = xasprintf("the kernel has %s%s", check.actual, forbidden ?
+					  " (migrate_offload=off on its command line)" : "");
+	add(checks, knobs[id].name, check);
+}
+
+static void check_node(const struct change *change, const struct node *node,
+		       const struct setting *set, struct checks *checks)
+{
+	autofree char *name = xasprintf("node%d/min_bytes", node->id);
+	autofree char *path = node_min_bytes_path(node->id);
+	struct check check = {
+		.where = set->where,
+		.expected = set->value,
+		.actual = node->min_bytes,
+	};
+	const char *remedy = threshold_missing(&change->nodes, set);
+
+	if (!check.actual && remedy)
+		check.problem = xasprintf("%s does not exist; %s", path, remedy);
+	else if (check.actual && strcmp(check.expected, check.actual))
+		check.problem = xasprintf("%s has %s; 'migrate-offload apply' sets it", path,
+					  check.actual);
+	add(checks, name, check);
+}
+
+static void check_nodes(const struct change *change, struct checks *checks)
+{
+	enum knob_id any = threshold_wanted(&change->config);
+
+	if (any < NR_KNOBS && !change->nodes.n)
+		add(checks, knobs[any].name, (struct check){
+			.where = change->config.set[any].where,
+			.expected = change->config.set[any].value,
+			.problem = xasprintf("/sys/devices/system/node/has_memory names no node; "
+					     "%s", knob_remedy(NR_FILE_KNOBS, -ENOENT)),
+		});
+	for (size_t i = 0; i < change->nodes.n; i++) {
+		const struct node *node = &change->nodes.node[i];
+		const struct setting *set = threshold_of(&change->config, node);
+
+		if (set)
+			check_node(change, node, set, checks);
+	}
 }
 
 /* Configured or not, it is not in force when nobody asked for it. */
-static void check_holder(const struct change *change, const char *holder, struct check *check)
+static void check_holder(const struct change *change, const char *holder, struct checks *checks)
 {
 	const char *who = holder ? holder : holders[HOLDER_ADMIN].name;
 	bool held = holder ? change->state.held[holder_find(holder)] : state_held(&change->state);
-
-	*check = (struct check){
-		.name = "holder",
+	struct check check = {
 		.where = MO_STATE,
 		.expected = holder ? holder : "any",
 	};
+
 	if (held)
-		check->actual = check->expected;
+		check.actual = check.expected;
 	else
-		check->problem = xasprintf("%s asks for the offload; 'migrate-offload apply "
-					   "--holder %s' does", holder ? "another or nobody" :
-					   "nobody", who);
+		check.problem = xasprintf("%s asks for the offload; 'migrate-offload apply "
+					  "--holder %s' does", holder ? "another or nobody" :
+					  "nobody", who);
+	add(checks, "holder", check);
 }
 
-static void print_text(const struct check *checks, size_t n, size_t wrong)
+static void print_text(const struct checks *checks)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct check *c = &checks[i];
+	for (size_t i = 0; i < checks->n; i++) {
+		const struct check *c = &checks->v[i];
 
 		if (c->problem)
 			printf("FAIL  %-15s  %s expected (%s), but %s\n", c->name, c->expected,
@@ -64,36 +119,36 @@ static void print_text(const struct check *checks, size_t n, size_t wrong)
 		else
 			printf("ok    %-15s  %s (%s)\n", c->name, c->expected, c->where);
 	}
-	if (wrong)
-		printf("%zu of %zu not as configured\n", wrong, n);
+	if (checks->wrong)
+		printf("%zu of %zu not as configured\n", checks->wrong, checks->n);
 	else
 		puts("as configured");
 }
 
-static void print_json(const struct check *checks, size_t n, size_t wrong)
+static void print_json(const struct checks *checks)
 {
 	struct json_object *json = out_object(), *list = json_object_new_array();
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < checks->n; i++) {
+		const struct check *c = &checks->v[i];
 		struct json_object *item = json_object_new_object();
 
-		out_string(item, "name", checks[i].name);
-		out_bool(item, "ok", !checks[i].problem);
-		out_string(item, "expected", checks[i].expected);
-		out_string(item, "actual", checks[i].actual);
-		out_string(item, "source", checks[i].where);
-		out_string(item, "problem", checks[i].problem);
+		out_string(item, "name", c->name);
+		out_bool(item, "ok", !c->problem);
+		out_string(item, "expected", c->expected);
+		out_string(item, "actual", c->actual);
+		out_string(item, "source", c->where);
+		out_string(item, "problem", c->problem);
 		json_object_array_add(list, item);
 	}
-	out_bool(json, "ok", !wrong);
+	out_bool(json, "ok", !checks->wrong);
 	json_object_object_add(json, "checks", list);
 	out_print(json);
 }
 
 static int verify(struct change *change, const char *holder)
 {
-	struct check checks[NR_KNOBS + 2] = { 0 };
-	size_t n = 0, wrong = 0;
+	struct checks checks = { 0 };
 
 	if (state_load(&change->state, change->root)) {
 		mo_err("%s: cannot be read; remove it and apply again", MO_STATE);
@@ -104,35 +159,71 @@ static int verify(struct change *change, const char *holder)
 		return MO_BAD_CONFIG;
 	if (change_read(change))
 		return MO_FAILED;
-	if (!kernel_supported(change->root)) {
-		checks[n++] = (struct check){
-			.name = "kernel", .where = MO_SYSFS, .expected = "with the patches",
+	if (!kernel_supported(change->root))
+		add(&checks, "kernel", (struct check){
+			.where = MO_SYSFS, .expected = "with the patches",
 			.problem = xasprintf("the running one has no such directory; boot the "
 					     "kernel of package kernel-migrate-offload"),
-		};
-	}
-	check_holder(change, holder, &checks[n++]);
-	for (enum knob_id id = 0; id < NR_KNOBS; id++)
+		});
+	check_holder(change, holder, &checks);
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++)
 		if (change_configured(change, id))
-			check_knob(change, id, &checks[n++]);
-	for (size_t i = 0; i < n; i++)
-		wrong += !!checks[i].problem;
+			check_knob(change, id, &checks);
+	check_nodes(change, &checks);
 	if (change->json)
-		print_json(checks, n, wrong);
+		print_json(&checks);
 	else
-		print_text(checks, n, wrong);
-	for (size_t i = 0; i < n; i++)
-		free(checks[i].problem);
-	return wrong ? MO_DIFFERS : MO_OK;
+		print_text(&checks);
+	for (size_t i = 0; i < checks.n; i++) {
+		free(checks.v[i].name);
+		free(checks.v[i].problem);
+	}
+	free(checks.v);
+	return checks.wrong ? MO_DIFFERS : MO_OK;
+}
+
+/*
+ * For migrate-offload-check.service. With the lock, nobody is between switching
+ * off and on again.
+ */
+static int verify_off(struct change *change)
+{
+	const char *now;
+	int status;
+
+	/* Nobody changes a captured tree. */
+	change->dry_run = !sysfs_writable(change->root);
+	status = change_begin(change);
+	if (!status && change_read(change))
+		status = MO_FAILED;
+	now = change->current[KNOB_MIGRATOR];
+	if (!status && now && strcmp(now, MO_NO_MIGRATOR))
+		status = MO_DIFFERS;
+	if (status != MO_OK && status != MO_DIFFERS)
+		return status;
+	if (change->json) {
+		struct json_object *json = out_object();
+
+		out_bool(json, "ok", status == MO_OK);
+		out_string(json, "migrator", now);
+		out_print(json);
+	} else if (status) {
+		printf("page migration offload is on (%s)\n", now);
+	} else {
+		puts("page migration offload is off");
+	}
+	return status;
 }
 
 int cmd_verify(int argc, char **argv, const char *summary)
 {
 	const char *dir = NULL, *holder = NULL;
-	bool json = false;
+	bool json = false, off = false;
 	const struct option_def defs[] = {
 		{ "holder", "NAME", "also that admin, service or tuned asks for it (default: any)",
 		  { .text = &holder } },
+		{ "off", NULL, "only that no migrator is selected, once nobody is changing that",
+		  { .flag = &off } },
 		OPTION_JSON(json),
 		OPTION_ROOT(dir),
 	};
@@ -148,9 +239,13 @@ int cmd_verify(int argc, char **argv, const char *summary)
 		mo_err("verify: --holder '%s' is none of %s", holder, names);
 		return MO_USAGE;
 	}
+	if (holder && off) {
+		mo_err("verify: --holder and --off do not go together");
+		return MO_USAGE;
+	}
 	change.root = root = options_root(dir);
 	change.json = json;
-	err = verify(&change, holder);
+	err = off ? verify_off(&change) : verify(&change, holder);
 	change_end(&change);
 	return err;
 }

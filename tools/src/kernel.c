@@ -3,14 +3,17 @@
 #include <string.h>
 
 #include "kernel.h"
-#include "knobs.h"
 #include "sysfs.h"
 
 const char *const stat_names[NR_STATS] = {
 	"folios_offered", "bytes_offered",
 	"folios_offloaded", "bytes_offloaded",
 	"folios_declined", "bytes_declined",
+	"folios_declined_reason", "bytes_declined_reason",
+	"folios_declined_size", "bytes_declined_size",
+	"folios_declined_migrator", "bytes_declined_migrator",
 	"folios_failed", "bytes_failed",
+	"folios_recovered", "bytes_recovered",
 	"folios_quarantined", "bytes_quarantined",
 	"batches_offered", "offload_ns",
 };

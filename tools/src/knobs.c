@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,12 @@ const struct knob knobs[NR_KNOBS] = {
 	[KNOB_NR_DMA_CHAN] = {
 		"nr_dma_chan", "/sys/module/dcbm/parameters/nr_dma_chan", KNOB_NUMBER, 1, 64,
 		"dcbm" },
+	[KNOB_DRAM_MIN_BYTES] = {
+		"dram_min_bytes", NULL, KNOB_BYTES, .kind = NODE_DRAM },
+	[KNOB_CXL_MIN_BYTES] = {
+		"cxl_min_bytes", NULL, KNOB_BYTES, .kind = NODE_CXL },
+	[KNOB_PMEM_MIN_BYTES] = {
+		"pmem_min_bytes", NULL, KNOB_BYTES, .kind = NODE_PMEM },
 };
 
 /* In the kernel's order, which is the order it prints them in. */
@@ -59,6 +67,8 @@ char *knob_range(enum knob_id id)
 		return xasprintf("all, none, or a comma-separated list of %s", list);
 	case KNOB_NUMBER:
 		return xasprintf("%lu..%lu", knobs[id].min, knobs[id].max);
+	case KNOB_BYTES:
+		return xstrdup("bytes, also with k, m or g, 0 for no threshold");
 	}
 	return NULL;
 }
@@ -115,6 +125,18 @@ static char *canonical_number(const struct knob *knob, const char *text)
 	return xasprintf("%lu", n);
 }
 
+static char *canonical_bytes(const char *text)
+{
+	uint64_t bytes;
+
+	if (!strcmp(text, "0"))
+		return xstrdup(text);
+	/* The kernel has an unsigned long for it. */
+	if (!parse_size(text, &bytes) || bytes > ULONG_MAX)
+		return NULL;
+	return xasprintf("%" PRIu64, bytes);
+}
+
 char *knob_canonical(enum knob_id id, const char *text)
 {
 	switch (knobs[id].type) {
@@ -124,6 +146,8 @@ char *knob_canonical(enum knob_id id, const char *text)
 		return canonical_reasons(text);
 	case KNOB_NUMBER:
 		return canonical_number(&knobs[id], text);
+	case KNOB_BYTES:
+		return canonical_bytes(text);
 	}
 	return NULL;
 }

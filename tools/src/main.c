@@ -12,6 +12,7 @@ static const struct verb {
 	const char *summary;
 } verbs[] = {
 	{ "status", cmd_status, "Show whether page migration is offloaded, how, and if not why" },
+	{ "tiers", cmd_tiers, "Show the nodes, what memory they have and which threshold applies" },
 	{ "enable", cmd_enable, "Select a migrator, loading its module if need be" },
 	{ "disable", cmd_disable, "Take back what enable or apply did" },
 	{ "apply", cmd_apply, "Bring the kernel to the configured state" },

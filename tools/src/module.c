@@ -12,17 +12,11 @@ bool module_present(const char *root, const char *name)
 	return sysfs_exists(root, path);
 }
 
-int module_load(const char *root, const char *name)
+static int insert(struct kmod_ctx *ctx, const char *name)
 {
 	struct kmod_list *list = NULL, *item;
-	struct kmod_ctx *ctx;
 	int err;
 
-	if (!sysfs_writable(root))
-		return -EROFS;
-	ctx = kmod_new(NULL, NULL);
-	if (!ctx)
-		return -ENOMEM;
 	err = kmod_module_new_from_lookup(ctx, name, &list);
 	if (!err && !list)
 		err = -ENOENT;
@@ -36,13 +30,26 @@ int module_load(const char *root, const char *name)
 			break;
 	}
 	kmod_module_unref_list(list);
-	kmod_unref(ctx);
+	/* Refused by a modprobe.d rule, which libkmod tells by positive numbers. */
 	return err > 0 ? -EPERM : err;
 }
 
-int module_unload(const char *root, const char *name)
+static int take_out(struct kmod_ctx *ctx, const char *name)
 {
 	struct kmod_module *mod;
+	int err;
+
+	err = kmod_module_new_from_name(ctx, name, &mod);
+	if (err)
+		return err;
+	err = kmod_module_remove_module(mod, KMOD_REMOVE_NOLOG);
+	kmod_module_unref(mod);
+	return err;
+}
+
+static int with_kmod(const char *root, const char *name,
+		     int (*what)(struct kmod_ctx *ctx, const char *name))
+{
 	struct kmod_ctx *ctx;
 	int err;
 
@@ -51,11 +58,17 @@ int module_unload(const char *root, const char *name)
 	ctx = kmod_new(NULL, NULL);
 	if (!ctx)
 		return -ENOMEM;
-	err = kmod_module_new_from_name(ctx, name, &mod);
-	if (!err) {
-		err = kmod_module_remove_module(mod, KMOD_REMOVE_NOLOG);
-		kmod_module_unref(mod);
-	}
+	err = what(ctx, name);
 	kmod_unref(ctx);
 	return err;
+}
+
+int module_load(const char *root, const char *name)
+{
+	return with_kmod(root, name, insert);
+}
+
+int module_unload(const char *root, const char *name)
+{
+	return with_kmod(root, name, take_out);
 }

@@ -4,28 +4,44 @@
 #include <string.h>
 
 #include "plan.h"
+#include "sysfs.h"
 
-static void add(struct plan *plan, enum knob_id knob, const char *from, const char *to)
+static void add(struct plan *plan, enum knob_id knob, int node, const char *from, const char *to)
 {
-	plan->step[plan->n++] = (struct step){ knob, xstrdup(from), xstrdup(to) };
+	plan->step = xrealloc(plan->step, (plan->n + 1) * sizeof(*plan->step));
+	plan->step[plan->n++] = (struct step){ knob, node, xstrdup(from), xstrdup(to) };
 }
 
-static bool differs(char *const wanted[NR_KNOBS], char *const current[NR_KNOBS], enum knob_id id)
+char *step_name(const struct step *step)
+{
+	return step->knob < NR_FILE_KNOBS ? xstrdup(knobs[step->knob].name) :
+	       xasprintf("node%d/min_bytes", step->node);
+}
+
+char *step_path(const struct step *step)
+{
+	return step->knob < NR_FILE_KNOBS ? xstrdup(knobs[step->knob].path) :
+	       node_min_bytes_path(step->node);
+}
+
+static bool differs(char *const wanted[NR_FILE_KNOBS], char *const current[NR_FILE_KNOBS],
+		    enum knob_id id)
 {
 	return wanted[id] && current[id] && strcmp(wanted[id], current[id]);
 }
 
 /* A module's knobs are read when its migrator is selected, not later. */
-static bool must_reselect(char *const wanted[NR_KNOBS], char *const current[NR_KNOBS])
+static bool must_reselect(char *const wanted[NR_FILE_KNOBS], char *const current[NR_FILE_KNOBS])
 {
-	for (enum knob_id id = 0; id < NR_KNOBS; id++)
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++)
 		if (knobs[id].module && differs(wanted, current, id) && current[KNOB_MIGRATOR] &&
 		    !strcmp(current[KNOB_MIGRATOR], knobs[id].module))
 			return true;
 	return false;
 }
 
-void plan_make(struct plan *plan, char *const wanted[NR_KNOBS], char *const current[NR_KNOBS])
+void plan_make(struct plan *plan, char *const wanted[NR_FILE_KNOBS],
+	       char *const current[NR_FILE_KNOBS], const struct node_change *nodes, size_t n)
 {
 	const char *now = current[KNOB_MIGRATOR];
 	const char *then = wanted[KNOB_MIGRATOR] ? wanted[KNOB_MIGRATOR] : now;
@@ -34,14 +50,18 @@ void plan_make(struct plan *plan, char *const wanted[NR_KNOBS], char *const curr
 	/* Off comes first, on comes last. */
 	if (now && strcmp(now, MO_NO_MIGRATOR) &&
 	    (!strcmp(then, MO_NO_MIGRATOR) || must_reselect(wanted, current))) {
-		add(plan, KNOB_MIGRATOR, now, MO_NO_MIGRATOR);
+		add(plan, KNOB_MIGRATOR, -1, now, MO_NO_MIGRATOR);
 		now = MO_NO_MIGRATOR;
 	}
-	for (enum knob_id id = 0; id < NR_KNOBS; id++)
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++)
 		if (id != KNOB_MIGRATOR && differs(wanted, current, id))
-			add(plan, id, current[id], wanted[id]);
+			add(plan, id, -1, current[id], wanted[id]);
+	for (size_t i = 0; i < n; i++)
+		if (nodes[i].wanted && nodes[i].current &&
+		    strcmp(nodes[i].wanted, nodes[i].current))
+			add(plan, NR_FILE_KNOBS, nodes[i].node, nodes[i].current, nodes[i].wanted);
 	if (now && strcmp(now, then))
-		add(plan, KNOB_MIGRATOR, now, then);
+		add(plan, KNOB_MIGRATOR, -1, now, then);
 }
 
 void plan_free(struct plan *plan)
@@ -50,7 +70,8 @@ void plan_free(struct plan *plan)
 		free(plan->step[i].from);
 		free(plan->step[i].to);
 	}
-	plan->n = 0;
+	free(plan->step);
+	*plan = (struct plan){ 0 };
 }
 
 const char *knob_remedy(enum knob_id id, int err)
@@ -65,7 +86,7 @@ const char *knob_remedy(enum knob_id id, int err)
 	case ENODEV:
 		return "no usable DMA channel; see 'migrate-offload status' and the kernel log";
 	case ENOENT:
-		return knobs[id].module ? "load the module (package kmod-dcbm)" :
+		return id < NR_FILE_KNOBS && knobs[id].module ? "load the module (package kmod-dcbm)" :
 		       "boot the kernel of package kernel-migrate-offload";
 	case EINVAL:
 		return id == KNOB_MIGRATOR ? "the migrator is not registered; load its module" :
@@ -76,17 +97,34 @@ const char *knob_remedy(enum knob_id id, int err)
 	return "see the kernel log";
 }
 
+static int write_step(const struct step *step, const char *root, const char *value)
+{
+	autofree char *path = step_path(step);
+
+	return sysfs_write(root, path, value);
+}
+
+/* The node's memory was taken away in the middle of this, and its file with it. */
+static bool node_went(const struct step *step, const char *root, int err)
+{
+	autofree char *path = step_path(step);
+
+	return step->knob == NR_FILE_KNOBS && (err == -ENOENT || err == -ENODEV) &&
+	       !sysfs_exists(root, path);
+}
+
 static void undo(const struct plan *plan, const char *root, size_t done)
 {
 	size_t undone = 0;
 
 	for (size_t i = done; i--;) {
 		const struct step *step = &plan->step[i];
-		int err = knob_write(root, step->knob, step->from);
+		int err = write_step(step, root, step->from);
+		autofree char *path = step_path(step);
 
-		if (err)
-			mo_err("%s: cannot put back '%s': %s; %s", knobs[step->knob].path,
-			       step->from, strerror(-err), knob_remedy(step->knob, err));
+		if (err && !node_went(step, root, err))
+			mo_err("%s: cannot put back '%s': %s; %s", path, step->from,
+			       strerror(-err), knob_remedy(step->knob, err));
 		else
 			undone++;
 	}
@@ -94,16 +132,29 @@ static void undo(const struct plan *plan, const char *root, size_t done)
 		mo_err("put back %zu of the %zu changes made before", undone, done);
 }
 
+int plan_step(const struct step *step, const char *root, const char *what, const char *then)
+{
+	int err = write_step(step, root, step->to);
+	autofree char *path = step_path(step);
+
+	if (err && node_went(step, root, err)) {
+		mo_note("node %d lost its memory meanwhile; its threshold went with it",
+			step->node);
+		return 0;
+	}
+	if (err)
+		mo_err("%s: cannot %s '%s': %s; %s%s", path, what, step->to, strerror(-err),
+		       knob_remedy(step->knob, err), then);
+	return err;
+}
+
 int plan_execute(const struct plan *plan, const char *root)
 {
 	for (size_t i = 0; i < plan->n; i++) {
-		const struct step *step = &plan->step[i];
-		int err = knob_write(root, step->knob, step->to);
+		int err = plan_step(&plan->step[i], root, "write", "");
 
 		if (!err)
 			continue;
-		mo_err("%s: cannot write '%s': %s; %s", knobs[step->knob].path, step->to,
-		       strerror(-err), knob_remedy(step->knob, err));
 		undo(plan, root, i);
 		return err;
 	}

@@ -17,6 +17,7 @@ static int hand_over(struct change *change, struct state *next)
 	}
 	if (change_read(change))
 		return MO_FAILED;
+	change_forget_nodes(change, next);
 	change_remember(change, next);
 	change_plan(change);
 	if (!change->dry_run) {
@@ -25,13 +26,16 @@ static int hand_over(struct change *change, struct state *next)
 		if (plan_execute(&change->plan, change->root))
 			return MO_FAILED;
 	}
-	for (enum knob_id id = 0; id < NR_KNOBS; id++) {
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++) {
 		/* Back at its original and nobody's business any more. */
 		if (change_configured(change, id))
 			continue;
 		free(next->original[id]);
 		next->original[id] = NULL;
 	}
+	for (size_t i = 0; i < change->nodes.n; i++)
+		if (!threshold_of(&change->config, &change->nodes.node[i]))
+			node_values_drop(&next->min_bytes, change->nodes.node[i].id);
 	return MO_OK;
 }
 
@@ -41,30 +45,33 @@ static int hand_over(struct change *change, struct state *next)
  */
 static int put_back(struct change *change, struct state *next)
 {
-	bool failed[NR_KNOBS] = { 0 };
+	bool failed[NR_FILE_KNOBS] = { 0 };
+	struct node_values kept = { 0 };
 	int status = MO_OK;
 
 	if (change_read(change))
 		return MO_FAILED;
-	plan_make(&change->plan, change->state.original, change->current);
+	change_forget_nodes(change, next);
+	change_plan_back(change);
 	for (size_t i = 0; i < change->plan.n && !change->dry_run; i++) {
 		const struct step *step = &change->plan.step[i];
-		int err = knob_write(change->root, step->knob, step->to);
 
-		if (!err)
+		if (!plan_step(step, change->root, "put back", ", then 'migrate-offload revert'"))
 			continue;
-		mo_err("%s: cannot put back '%s': %s; %s, then 'migrate-offload revert'",
-		       knobs[step->knob].path, step->to, strerror(-err),
-		       knob_remedy(step->knob, err));
-		failed[step->knob] = true;
 		status = MO_FAILED;
+		if (step->knob < NR_FILE_KNOBS)
+			failed[step->knob] = true;
+		else
+			node_values_set(&kept, step->node, step->to);
 	}
-	for (enum knob_id id = 0; id < NR_KNOBS; id++) {
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++) {
 		if (failed[id])
 			continue;
 		free(next->original[id]);
 		next->original[id] = NULL;
 	}
+	node_values_free(&next->min_bytes);
+	next->min_bytes = kept;
 	if (!status && next->loaded) {
 		int err = change->dry_run ? 0 : module_unload(change->root, next->loaded);
 
@@ -78,10 +85,10 @@ static int put_back(struct change *change, struct state *next)
 
 static bool restorable(const struct state *state)
 {
-	for (enum knob_id id = 0; id < NR_KNOBS; id++)
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++)
 		if (state->original[id])
 			return true;
-	return state->loaded;
+	return state->loaded || state->min_bytes.n;
 }
 
 static int revert(struct change *change, int still_held)

@@ -51,9 +51,32 @@ char *state_holders(const struct state *state)
 	return names.n ? strv_join(&names, ", ") : xstrdup("nobody");
 }
 
+/* The values go back into the kernel one day: take only valid ones. */
+static char *valid_value(enum knob_id id, struct json_object *item)
+{
+	return json_object_is_type(item, json_type_string) ?
+	       knob_canonical(id, json_object_get_string(item)) : NULL;
+}
+
+/* {"0": "2097152"}: what min_bytes of a node was. */
+static bool min_bytes_from_json(struct node_values *list, struct json_object *json)
+{
+	if (!json_object_is_type(json, json_type_object))
+		return false;
+	json_object_object_foreach(json, key, item) {
+		autofree char *value = valid_value(KNOB_DRAM_MIN_BYTES, item);
+		autoids struct ids id = { 0 };
+
+		if (!value || !ids_parse(key, &id) || id.n != 1)
+			return false;
+		node_values_set(list, id.v[0], value);
+	}
+	return true;
+}
+
 static bool state_from_json(struct state *state, struct json_object *json)
 {
-	struct json_object *list, *original, *loaded, *item;
+	struct json_object *list, *original, *min_bytes, *loaded, *item;
 	enum holder_id holder;
 	enum knob_id id;
 
@@ -70,16 +93,16 @@ static bool state_from_json(struct state *state, struct json_object *json)
 			return false;
 		state->held[holder] = true;
 	}
-	/* The values go back into the kernel one day: take only valid ones. */
-	for (id = 0; id < NR_KNOBS; id++) {
+	for (id = 0; id < NR_FILE_KNOBS; id++) {
 		if (!json_object_object_get_ex(original, knobs[id].name, &item))
 			continue;
-		if (!json_object_is_type(item, json_type_string))
-			return false;
-		state->original[id] = knob_canonical(id, json_object_get_string(item));
+		state->original[id] = valid_value(id, item);
 		if (!state->original[id])
 			return false;
 	}
+	if (json_object_object_get_ex(json, "original_min_bytes", &min_bytes) &&
+	    !min_bytes_from_json(&state->min_bytes, min_bytes))
+		return false;
 	if (json_object_object_get_ex(json, "loaded_module", &loaded)) {
 		if (!json_object_is_type(loaded, json_type_string))
 			return false;
@@ -112,9 +135,9 @@ int state_load(struct state *state, const char *root)
 int state_save(const struct state *state, const char *root)
 {
 	autofree char *path = xasprintf("%s%s", root, MO_STATE);
-	struct json_object *json, *list, *original;
+	struct json_object *json, *list, *original, *min_bytes;
 	autofree char *text = NULL;
-	bool empty = !state_held(state) && !state->loaded;
+	bool empty = !state_held(state) && !state->loaded && !state->min_bytes.n;
 	int err;
 
 	json = json_object_new_object();
@@ -123,7 +146,7 @@ int state_save(const struct state *state, const char *root)
 	for (enum holder_id holder = 0; holder < NR_HOLDERS; holder++)
 		if (state->held[holder])
 			json_object_array_add(list, json_object_new_string(holders[holder].name));
-	for (enum knob_id id = 0; id < NR_KNOBS; id++) {
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++) {
 		if (!state->original[id])
 			continue;
 		out_string(original, knobs[id].name, state->original[id]);
@@ -131,6 +154,13 @@ int state_save(const struct state *state, const char *root)
 	}
 	json_object_object_add(json, "holders", list);
 	json_object_object_add(json, "original", original);
+	min_bytes = json_object_new_object();
+	for (size_t i = 0; i < state->min_bytes.n; i++) {
+		autofree char *node = xasprintf("%d", state->min_bytes.v[i].node);
+
+		out_string(min_bytes, node, state->min_bytes.v[i].value);
+	}
+	json_object_object_add(json, "original_min_bytes", min_bytes);
 	if (state->loaded)
 		out_string(json, "loaded_module", state->loaded);
 	text = xasprintf("%s\n", json_object_to_json_string_ext(json, OUT_JSON_FLAGS));
@@ -144,15 +174,17 @@ int state_save(const struct state *state, const char *root)
 void state_copy(struct state *to, const struct state *from)
 {
 	*to = *from;
-	for (enum knob_id id = 0; id < NR_KNOBS; id++)
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++)
 		to->original[id] = from->original[id] ? xstrdup(from->original[id]) : NULL;
+	node_values_copy(&to->min_bytes, &from->min_bytes);
 	to->loaded = from->loaded ? xstrdup(from->loaded) : NULL;
 }
 
 void state_free(struct state *state)
 {
-	for (enum knob_id id = 0; id < NR_KNOBS; id++)
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++)
 		free(state->original[id]);
+	node_values_free(&state->min_bytes);
 	free(state->loaded);
 	*state = (struct state){ 0 };
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "knobs.h"
+#include "node-values.h"
 
 #define MO_STATE "/run/migrate-offload/state.json"
 #define MO_LOCK "/run/migrate-offload/lock"
@@ -26,7 +27,9 @@ char *holder_names(void);
 /* What must survive from one run to the next, to put back what was before. */
 struct state {
 	bool held[NR_HOLDERS];
-	char *original[NR_KNOBS];	/* before the first change; NULL: untouched */
+	/* Before the first change; NULL or not there: untouched. */
+	char *original[NR_FILE_KNOBS];
+	struct node_values min_bytes;
 	char *loaded;			/* module that was loaded for it, or NULL */
 };
 

@@ -66,16 +66,25 @@ int sysfs_list(const char *root, const char *path, struct strv *names)
 	return err;
 }
 
-char *sysfs_link_name(const char *root, const char *path)
+char *sysfs_link(const char *root, const char *path)
 {
 	autofree char *full = xasprintf("%s%s", root, path);
-	char target[4096], *slash;
+	char target[4096];
 	ssize_t n;
 
 	n = readlink(full, target, sizeof(target) - 1);
 	if (n < 0)
 		return NULL;
 	target[n] = '\0';
-	slash = strrchr(target, '/');
+	return xstrdup(target);
+}
+
+char *sysfs_link_name(const char *root, const char *path)
+{
+	autofree char *target = sysfs_link(root, path);
+	char *slash = target ? strrchr(target, '/') : NULL;
+
+	if (!target)
+		return NULL;
 	return xstrdup(slash ? slash + 1 : target);
 }

@@ -16,7 +16,12 @@ int sysfs_read(const char *root, const char *path, char **text);
 bool sysfs_exists(const char *root, const char *path);
 /* Names in a directory, sorted, without those that start with a dot. */
 int sysfs_list(const char *root, const char *path, struct strv *names);
-/* Last component of what a symbolic link points to, or NULL. */
+/*
+ * What a symbolic link says it points to, or NULL. Not resolved further, which
+ * keeps it inside a captured tree; sysfs has its devices' whole paths in them.
+ */
+char *sysfs_link(const char *root, const char *path);
+/* The last component of that, or NULL. */
 char *sysfs_link_name(const char *root, const char *path);
 
 /*

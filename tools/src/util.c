@@ -41,15 +41,19 @@ char *xstrdup(const char *s)
 	return copy;
 }
 
+void *xrealloc(void *p, size_t size)
+{
+	p = realloc(p, size);
+	if (!p)
+		out_of_memory();
+	return p;
+}
+
 void strv_add(struct strv *s, const char *fmt, ...)
 {
 	va_list ap;
-	char **v;
 
-	v = realloc(s->v, (s->n + 1) * sizeof(*v));
-	if (!v)
-		out_of_memory();
-	s->v = v;
+	s->v = xrealloc(s->v, (s->n + 1) * sizeof(*s->v));
 	va_start(ap, fmt);
 	s->v[s->n++] = xvasprintf(fmt, ap);
 	va_end(ap);
@@ -158,9 +162,10 @@ bool parse_size(const char *text, uint64_t *bytes)
 	return true;
 }
 
+static const char *const unit[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+
 const char *format_size(uint64_t bytes, char *buf, size_t len)
 {
-	static const char *const unit[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	double value = (double)bytes;
 	size_t u = 0;
 
@@ -170,6 +175,16 @@ const char *format_size(uint64_t bytes, char *buf, size_t len)
 		snprintf(buf, len, "%llu %s", (unsigned long long)value, unit[u]);
 	else
 		snprintf(buf, len, "%.1f %s", value, unit[u]);
+	return buf;
+}
+
+const char *format_exact_size(uint64_t bytes, char *buf, size_t len)
+{
+	size_t u = 0;
+
+	for (; bytes && !(bytes % 1024) && u + 1 < ARRAY_SIZE(unit); u++)
+		bytes /= 1024;
+	snprintf(buf, len, "%llu %s", (unsigned long long)bytes, unit[u]);
 	return buf;
 }
 

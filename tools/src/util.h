@@ -35,6 +35,7 @@ void strv_free(struct strv *s);
 
 char *xasprintf(const char *fmt, ...) PRINTF(1, 2);
 char *xstrdup(const char *s);
+void *xrealloc(void *p, size_t size);
 
 /* One line on stderr, with the program's name in front. */
 void mo_err(const char *fmt, ...) PRINTF(1, 2);
@@ -45,6 +46,8 @@ void mo_note(const char *fmt, ...) PRINTF(1, 2);
 bool parse_size(const char *text, uint64_t *bytes);
 /* "4 KiB", "2 MiB", "1.5 GiB"; buf is returned. */
 const char *format_size(uint64_t bytes, char *buf, size_t len);
+/* The same without rounding: "1536 MiB", "4097 B". */
+const char *format_exact_size(uint64_t bytes, char *buf, size_t len);
 
 void free_ptr(void *p);
 #define autofree __attribute__((cleanup(free_ptr)))

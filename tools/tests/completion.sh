@@ -22,10 +22,12 @@ check() { # EXPECTED WORD...: completing the last word
 }
 
 check "status" st
+check "tiers" ti
 check "disable" di
 check "--holder --help" apply --h
 check "--no-baseline" bench --no
 check "admin service tuned" apply --holder ""
+check "--off" verify --of
 check "tuned" revert --holder t
 check "verify" help v
 check "" bench --rounds ""

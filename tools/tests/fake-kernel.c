@@ -28,11 +28,23 @@ static void record(const char *root, const char *what, const char *path, const c
 	fclose(f);
 }
 
+static void take_away(const char *root, const char *path)
+{
+	autofree char *full = xasprintf("%s%s", root, path);
+
+	if (remove(full))
+		abort();
+	*strrchr(full, '/') = '\0';
+	if (remove(full))
+		abort();
+}
+
 static int injected(const char *root, const char *path, const char *value)
 {
 	autofree char *with_value = xasprintf("%s %s", path, value);
 	static const struct { const char *name; int err; } errors[] = {
 		{ "EBUSY", EBUSY }, { "EIO", EIO }, { "ENODEV", ENODEV }, { "ENOENT", ENOENT },
+		{ "GONE", ENODEV },
 	};
 	autofree char *text = NULL;
 	char *rest, *line;
@@ -46,6 +58,8 @@ static int injected(const char *root, const char *path, const char *value)
 		if (!at || (strcmp(at + 1, path) && strcmp(at + 1, with_value)))
 			continue;
 		*at = '\0';
+		if (!strcmp(line, "GONE"))
+			take_away(root, path);
 		for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
 			if (!strcmp(line, errors[i].name))
 				return -errors[i].err;

@@ -11,13 +11,17 @@ CASE/expected everything that was printed. A tree has lines of these forms:
     /path/                           a directory
     remove /path                     a file or an empty directory of an included tree
     channel NAME DRIVER NODE [STATE] a DMA channel, held by dcbm in STATE
+    node ID MIB CPUS TIER DISTANCES  a node with memory; "-" for no CPUs, no memory tier,
+                                     or distances as "10,20"
+    dax NAME BELOW DRIVER NODE MIB   a dax device below /sys/devices/BELOW
 
 and a run has
 
     migrate-offload ...              runs the tool; VAR=value before it, "2>/dev/null"
                                      and the like are the shell's
     16x migrate-offload ...          the same 16 times at once; its lines, counted
-    file ... | remove ... | channel  as in a tree ("file /path = content")
+    file ... | remove ... | channel ... | node ... | dax ...
+                                     as in a tree ("file /path = content")
     show /path                       prints a file
 """
 import collections
@@ -29,7 +33,7 @@ import subprocess
 import sys
 import tempfile
 
-ROOT_VERBS = {"status", "enable", "disable", "apply", "verify", "revert"}
+ROOT_VERBS = {"status", "tiers", "enable", "disable", "apply", "verify", "revert"}
 
 
 def put(tree, path, content):
@@ -65,14 +69,47 @@ def channel(tree, name, driver, node, state=None):
         put(tree, f"/sys/module/dcbm/channels/{name}/state", state)
 
 
+def append(tree, path, number):
+    """Adds to one of the kernel's lists of numbers."""
+    file = tree / path.lstrip("/")
+    numbers = file.read_text().strip().split(",") if file.exists() else []
+    if number not in numbers:
+        put(tree, path, ",".join(sorted(filter(None, numbers + [number]), key=int)))
+
+
+def node(tree, number, mib, cpus, tier, distances):
+    base = "/sys/devices/system/node"
+    put(tree, f"{base}/node{number}/meminfo", f"Node {number} MemTotal:  {int(mib) * 1024} kB\\n"
+                                              f"Node {number} MemFree:  {int(mib) * 1000} kB")
+    put(tree, f"{base}/node{number}/cpulist", "" if cpus == "-" else cpus)
+    put(tree, f"{base}/node{number}/distance", distances.replace(",", " "))
+    append(tree, f"{base}/has_memory", number)
+    append(tree, f"{base}/online", number)
+    if tier != "-":
+        append(tree, f"/sys/devices/virtual/memory_tiering/memory_tier{tier}/nodelist", number)
+    if (tree / "sys/kernel/mm/migrate_offload").exists():
+        put(tree, f"/sys/kernel/mm/migrate_offload/node{number}/min_bytes", "0")
+
+
+def dax(tree, name, below, driver, target, mib):
+    device = f"/sys/devices/{below}/{name}"
+    put(tree, f"{device}/target_node", target)
+    put(tree, f"{device}/size", str(int(mib) << 20))
+    link(tree, f"{device}/driver", f"../../bus/dax/drivers/{driver}")
+    link(tree, f"/sys/bus/dax/devices/{name}", f"../../../{device[5:]}")
+
+
+DEVICES = {"channel": channel, "node": node, "dax": dax}
+
+
 def describe(tree, line, base):
     words = line.split()
     if words[0] == "include":
         build(tree, base / f"{words[1]}.tree", base)
     elif words[0] == "remove":
         remove(tree, words[1])
-    elif words[0] == "channel":
-        channel(tree, *words[1:])
+    elif words[0] in DEVICES:
+        DEVICES[words[0]](tree, *words[1:])
     elif match := re.fullmatch(r"(/\S+) = ?(.*)", line):
         put(tree, *match.groups())
     elif match := re.fullmatch(r"(/\S+) -> (\S+)", line):
@@ -115,7 +152,7 @@ def run(tool, tree, line, base):
     elif line.startswith("show "):
         file = tree / line[5:].lstrip("/")
         out.append(file.read_text().rstrip("\n") if file.exists() else "(no such file)")
-    elif line.startswith(("file ", "remove ", "channel ")):
+    elif line.startswith(("file ", "remove ", *(f"{name} " for name in DEVICES))):
         describe(tree, line.removeprefix("file "), base)
     else:
         process = run_one(tool, tree, line)

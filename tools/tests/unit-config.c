@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "config.h"
+#include "files.h"
 
 static void parse(struct config *config, const char *text)
 {
@@ -87,6 +88,30 @@ static void files(void **unused)
 	config_free(&config);
 }
 
+/*
+ * What is shipped is valid, and leaves whole batches of the kernel's own limit to
+ * the engine, also when a few of their folios were busy.
+ */
+static void shipped(void **unused)
+{
+	struct config config = { 0 };
+	autofree char *text = NULL;
+
+	(void)unused;
+	assert_int_equal(file_read(MO_DEFAULTS, &text), 0);
+	config_parse(&config, "f", text);
+	assert_int_equal(config.errors.n, 0);
+	assert_string_equal(config.set[KNOB_MIGRATOR].value, MO_DEFAULT_MIGRATOR);
+	for (enum knob_id id = NR_FILE_KNOBS; id < NR_KNOBS; id++) {
+		unsigned long bytes;
+
+		assert_non_null(config.set[id].value);
+		bytes = strtoul(config.set[id].value, NULL, 10);
+		assert_true(bytes > 0 && bytes < 512 * 4096);
+	}
+	config_free(&config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +119,7 @@ int main(void)
 		cmocka_unit_test(nothing),
 		cmocka_unit_test(bad),
 		cmocka_unit_test(files),
+		cmocka_unit_test(shipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

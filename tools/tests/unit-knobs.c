@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "unit.h"
 
-#include "knobs.h"
+#include "thresholds.h"
 
 static void check(enum knob_id id, const char *text, const char *expected)
 {
@@ -21,11 +21,14 @@ static void table(void **unused)
 
 		assert_non_null(range);
 		assert_int_equal(knob_find(knobs[id].name), id);
-		assert_true(strlen(knobs[id].path) > strlen(knobs[id].name));
-		assert_string_equal(strrchr(knobs[id].path, '/') + 1, knobs[id].name);
+		if (id < NR_FILE_KNOBS)
+			assert_string_equal(strrchr(knobs[id].path, '/') + 1, knobs[id].name);
+		else
+			assert_int_equal(threshold_knob(knobs[id].kind), id);
 		if (knobs[id].type == KNOB_NUMBER)
 			assert_true(knobs[id].min < knobs[id].max);
 	}
+	assert_int_equal(threshold_knob(NODE_UNKNOWN), NR_KNOBS);
 	assert_int_equal(knob_find("nonsense"), NR_KNOBS);
 	assert_int_equal(knob_find(""), NR_KNOBS);
 }
@@ -44,6 +47,24 @@ static void numbers(void **unused)
 	check(KNOB_MAX_BATCH_PAGES, "", NULL);
 	check(KNOB_NR_DMA_CHAN, "64", "64");
 	check(KNOB_NR_DMA_CHAN, "65", NULL);
+}
+
+static void bytes(void **unused)
+{
+	(void)unused;
+	check(KNOB_DRAM_MIN_BYTES, "0", "0");
+	check(KNOB_DRAM_MIN_BYTES, "4095", "4095");
+	check(KNOB_CXL_MIN_BYTES, "512k", "524288");
+	check(KNOB_CXL_MIN_BYTES, "2M", "2097152");
+	check(KNOB_PMEM_MIN_BYTES, "1g", "1073741824");
+	check(KNOB_PMEM_MIN_BYTES, "18446744073709551615", "18446744073709551615");
+	check(KNOB_PMEM_MIN_BYTES, "18446744073709551616", NULL);
+	check(KNOB_PMEM_MIN_BYTES, "17179869184g", NULL);
+	check(KNOB_DRAM_MIN_BYTES, "-1", NULL);
+	check(KNOB_DRAM_MIN_BYTES, "2 m", NULL);
+	check(KNOB_DRAM_MIN_BYTES, "1.5m", NULL);
+	check(KNOB_DRAM_MIN_BYTES, "none", NULL);
+	check(KNOB_DRAM_MIN_BYTES, "", NULL);
 }
 
 static void names(void **unused)
@@ -77,6 +98,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(bytes),
 		cmocka_unit_test(names),
 		cmocka_unit_test(reasons),
 	};

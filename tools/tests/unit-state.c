@@ -27,6 +27,7 @@ static void round_trip(void **unused)
 	(void)unused;
 	out.original[KNOB_REASONS] = xstrdup("demotion,damon");
 	out.loaded = xstrdup("dcbm");
+	node_values_set(&out.min_bytes, 2, "4096");
 	assert_int_equal(state_save(&out, root), 0);
 	assert_int_equal(state_load(&in, root), 0);
 	assert_true(in.held[HOLDER_TUNED]);
@@ -34,6 +35,8 @@ static void round_trip(void **unused)
 	assert_string_equal(in.original[KNOB_REASONS], "demotion,damon");
 	assert_null(in.original[KNOB_MIGRATOR]);
 	assert_string_equal(in.loaded, "dcbm");
+	assert_int_equal(in.min_bytes.n, 1);
+	assert_string_equal(node_values_get(&in.min_bytes, 2), "4096");
 	state_copy(&copy, &in);
 	state_free(&in);
 	who = state_holders(&copy);
@@ -66,6 +69,11 @@ static void damaged(void **unused)
 		"{\"holders\": [], \"original\": {\"migrator\": null}}",
 		"{\"holders\": [], \"original\": {\"nr_dma_chan\": \"65\"}}",
 		"{\"holders\": [], \"original\": {}, \"loaded_module\": 7}",
+		"{\"holders\": [], \"original\": {}, \"original_min_bytes\": []}",
+		"{\"holders\": [], \"original\": {}, \"original_min_bytes\": {\"0\": 7}}",
+		"{\"holders\": [], \"original\": {}, \"original_min_bytes\": {\"0\": \"x\"}}",
+		"{\"holders\": [], \"original\": {}, \"original_min_bytes\": {\"\": \"7\"}}",
+		"{\"holders\": [], \"original\": {}, \"original_min_bytes\": {\"0-1\": \"7\"}}",
 	};
 	struct state state;
 

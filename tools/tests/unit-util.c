@@ -34,6 +34,19 @@ static void formatted_sizes(void **unused)
 	assert_string_equal(format_size(UINT64_MAX, buf, sizeof(buf)), "16777216 TiB");
 }
 
+static void exact_sizes(void **unused)
+{
+	char buf[32];
+
+	(void)unused;
+	assert_string_equal(format_exact_size(0, buf, sizeof(buf)), "0 B");
+	assert_string_equal(format_exact_size(4097, buf, sizeof(buf)), "4097 B");
+	assert_string_equal(format_exact_size(2 << 20, buf, sizeof(buf)), "2 MiB");
+	assert_string_equal(format_exact_size(3ULL << 29, buf, sizeof(buf)), "1536 MiB");
+	assert_string_equal(format_exact_size(UINT64_MAX, buf, sizeof(buf)),
+			    "18446744073709551615 B");
+}
+
 static void lists(void **unused)
 {
 	autostrv struct strv list = { 0 };
@@ -56,6 +69,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(formatted_sizes),
+		cmocka_unit_test(exact_sizes),
 		cmocka_unit_test(lists),
 	};
 
