@@ -102,4 +102,3 @@ module_exit(dcbm_exit);
 MODULE_DESCRIPTION("DMA core batch migrator: copies migrated folios by dmaengine");
 MODULE_AUTHOR("migrate-offload developers");
 MODULE_LICENSE("GPL");
-MODULE_SOFTDEP("pre: ptdma");

@@ -14,7 +14,8 @@ from progress import say
 QEMU = "qemu-system-x86_64"
 KVM = ["-accel", "kvm", "-cpu", "host"]
 # Without "rep movsb" flags: TCG would copy pages byte by byte.
-TCG = ["-accel", "tcg,thread=multi", "-cpu", "max,la57=off,-erms,-fsrm"]
+TCG = ["-accel", "tcg,thread=multi"]
+TCG_CPU = "max,la57=off,-erms,-fsrm"
 PROBE_SECONDS = 12
 
 
@@ -45,11 +46,18 @@ def kvm_boots(kernel):
 
 
 @functools.cache
-def accelerator(kernel):
-    """(QEMU's options, name). Call it with one kernel: it takes seconds to find out."""
+def kvm_works(kernel):
+    """Call it with one kernel: it takes seconds to find out."""
     why = kvm_boots(kernel)
     if why is None:
         say("KVM works: using it")
-        return KVM, "kvm"
+        return True
     say(f"KVM does not work here ({why}): using TCG, which is slower but complete")
-    return TCG, "tcg"
+    return False
+
+
+def accelerator(kernel, cpu=""):
+    """(QEMU's options, name). A CPU that differs from the usual one is always interpreted."""
+    if not cpu and kvm_works(kernel):
+        return KVM, "kvm"
+    return [*TCG, "-cpu", cpu or TCG_CPU], "tcg"

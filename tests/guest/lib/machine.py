@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The emulated machine: two CPUs, a DRAM node, a CPU-less CXL-like node, PCIe ports
-for engines, a serial console in a file, and commands through the guest agent."""
+"""The emulated machine: two CPUs, a DRAM node, a CPU-less CXL-like node, if wanted an NVDIMM
+for a third one, PCIe ports for engines, a serial console in a file, and commands through
+the guest agent."""
 import base64
 import collections
 import json
@@ -12,13 +13,19 @@ import time
 import accel
 import processes
 from engine import Engine
+from gdbstub import GdbStub
 from jsonsocket import Agent, CommandFailed, Qmp
 from progress import say, wait_until
 
 PORTS = 16
-DRAM, CXL = 0, 1  # node numbers
+DRAM, CXL, PMEM = 0, 1, 2  # node numbers
 NODE_MIB = 2048
-BOOT_SECONDS = 300
+PMEM_MIB = 1024
+# At the end of the NVDIMM. As much, so that what is before it stays aligned for ndctl.
+LABELS_MIB = 2
+# latency in ns and bandwidth, for the guest's HMAT
+SPEEDS = {DRAM: (100, "100G"), CXL: (300, "30G"), PMEM: (900, "10G")}
+BOOT_SECONDS = 900  # a minute where there is a processor to be had
 
 Result = collections.namedtuple("Result", "status out err")
 
@@ -53,8 +60,9 @@ class Image:
 
 
 class Machine:
-    def __init__(self, image, name, logs, ours=True, engines=0, options="", **engine_options):
+    def __init__(self, image, name, logs, ours=True, engines=0, options="", pmem=False, cpu="", **engine_options):
         self.name = name
+        self.pmem = pmem
         self.engines = {}  # by port
         self.engine_options = engine_options
         self.entry = image.entry(ours)
@@ -66,7 +74,7 @@ class Machine:
         self.qemu = None
         kernel = os.path.join(image.folder, self.entry["kernel"])
         initrd = os.path.join(image.folder, self.entry["initrd"])
-        self.accel_options, self.accel = accel.accelerator(image.base_kernel())
+        self.accel_options, self.accel = accel.accelerator(image.base_kernel(), cpu)
         try:
             argv = self._arguments(image)
             argv += ["-kernel", kernel, "-initrd", initrd,
@@ -83,12 +91,20 @@ class Machine:
 
     def _arguments(self, image):
         argv = [accel.QEMU, *self.accel_options, "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot",
-                "-machine", "q35,hmat=on", "-m", f"{2 * NODE_MIB}M"]
+                "-machine", f"q35,hmat=on,nvdimm={'on' if self.pmem else 'off'}",
+                "-m", f"{2 * NODE_MIB}M" + (f",slots=1,maxmem={2 * NODE_MIB + 4 * PMEM_MIB}M" if self.pmem else "")]
         for node, cpus in ((DRAM, ",cpus=0-1"), (CXL, "")):
             argv += ["-object", f"memory-backend-memfd,id=m{node},size={NODE_MIB}M,share=on",
                      "-numa", f"node,nodeid={node},memdev=m{node}{cpus},initiator={DRAM}"]
         argv += ["-numa", f"dist,src={DRAM},dst={CXL},val=20"]
-        for node, latency, bandwidth in ((DRAM, 100, "100G"), (CXL, 300, "30G")):
+        if self.pmem:  # shared as the rest, or engines could not reach it
+            argv += ["-object", f"memory-backend-memfd,id=m{PMEM},size={PMEM_MIB + LABELS_MIB}M,share=on",
+                     "-numa", f"node,nodeid={PMEM},initiator={DRAM}", "-numa", f"dist,src={DRAM},dst={PMEM},val=40",
+                     "-numa", f"dist,src={CXL},dst={PMEM},val=40",
+                     "-device", f"nvdimm,memdev=m{PMEM},node={PMEM},label-size={LABELS_MIB}M"]
+        for node, (latency, bandwidth) in SPEEDS.items():
+            if node == PMEM and not self.pmem:
+                continue
             lb = f"hmat-lb,initiator={DRAM},target={node},hierarchy=memory"
             argv += ["-numa", f"{lb},data-type=access-latency,latency={latency}",
                      "-numa", f"{lb},data-type=access-bandwidth,bandwidth={bandwidth}"]
@@ -196,6 +212,17 @@ class Machine:
             self.qmp.command("device_add", self._device(engine, port))
             added.append(engine)
         return added
+
+    def monitor(self, command):
+        """A command of QEMU's own monitor, for what QMP does not have."""
+        answer = self.qmp.command("human-monitor-command", {"command-line": command}).strip()
+        if answer:
+            raise GuestError(f"QEMU's monitor: '{command}' was answered with '{answer}'")
+
+    def debugger(self):
+        """Stops the guest; returns what reads it and lets it go on."""
+        self.qmp.command("human-monitor-command", {"command-line": f"gdbserver unix:{self._path('gdb')},server=on,wait=off"})
+        return GdbStub(self._path("gdb"))
 
     def unplug(self, engine, wait=True):
         """Asks the guest to let go of an engine, as an attention button does."""

@@ -7,6 +7,7 @@ import os
 from progress import wait_until
 
 SYSFS = "/sys/kernel/mm/migrate_offload"
+CONFIG = "/etc/migrate-offload/migrate-offload.conf.d"
 PROGRAMS = os.path.join(os.path.dirname(__file__), "..", "programs")
 
 
@@ -36,6 +37,24 @@ def adds_up(counters):
                counters[f"{unit}_failed"] for unit in ("folios", "bytes"))
 
 
+@contextlib.contextmanager
+def configured(guest, **settings):
+    """Has the service apply these settings meanwhile."""
+    lines = "".join(f"{key} = {value}\\n" for key, value in settings.items())
+    guest.run(f"printf '{lines}' >{CONFIG}/60-test.conf && systemctl restart migrate-offload.service")
+    try:
+        yield
+    finally:
+        guest.run(f"rm {CONFIG}/60-test.conf; systemctl restart migrate-offload.service")
+
+
+def min_bytes(guest):
+    """The least size of a batch, by node."""
+    lines = guest.out(f"cd {SYSFS} && grep -H . node*/min_bytes").splitlines()
+    return {int(name.split("/")[0].removeprefix("node")): int(value)
+            for name, value in (line.split(":") for line in lines)}
+
+
 def channels(guest):
     """Names of the memcpy channels of the machine."""
     return guest.out("ls /sys/class/dma").split()
@@ -44,6 +63,10 @@ def channels(guest):
 def held(guest):
     """Names of the channels that dcbm holds."""
     return guest.out("ls /sys/module/dcbm/channels 2>/dev/null || true").split()
+
+
+def failed_units(guest):
+    return guest.out("systemctl --failed --no-legend --plain | cut -d' ' -f1").split()
 
 
 def set_channels(guest, count):
@@ -94,17 +117,31 @@ def bench_result(run):
     return [dict(result, status=run.status) for result in json.loads(run.out)["results"]]
 
 
+def start_python(guest, name, *arguments):
+    """Starts one of our own programs in the guest, which do not need the tool."""
+    with open(os.path.join(PROGRAMS, name), "rb") as program:
+        return guest.start(" ".join(["python3 -", *map(str, arguments)]), stdin=program.read())
+
+
+def finish_python(guest, started, name, timeout=180):
+    """Waits for it; returns what it printed as JSON."""
+    run = guest.finish(started, name, timeout)
+    if run.status:
+        raise RuntimeError(f"{name}: status {run.status}: {run.err.strip()[-500:]}")
+    return json.loads(run.out)
+
+
+def python(guest, name, *arguments, timeout=180):
+    return finish_python(guest, start_python(guest, name, *arguments), name, timeout)
+
+
 def start_move_pages(guest, folio_kib, mib):
-    """Starts our own check of move_pages(2) in the guest, which does not need the tool."""
-    with open(os.path.join(PROGRAMS, "movepages.py"), "rb") as program:
-        return guest.start(f"python3 - {folio_kib} {mib}", stdin=program.read())
+    """Starts our own check of move_pages(2) in the guest."""
+    return start_python(guest, "movepages.py", folio_kib, mib)
 
 
 def finish_move_pages(guest, started, timeout=180):
-    run = guest.finish(started, "movepages.py", timeout)
-    if run.status:
-        raise RuntimeError(f"movepages.py: status {run.status}: {run.err.strip()[-500:]}")
-    return json.loads(run.out)
+    return finish_python(guest, started, "movepages.py", timeout)
 
 
 def move_pages(guest, folio_kib, mib):

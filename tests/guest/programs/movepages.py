@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""movepages.py FOLIO_KIB MIB: runs in the guest. Moves anonymous memory from node 0 to
-node 1 and back by move_pages(2), compares every byte each time, and prints JSON. Has
-nothing in common with the tool under test and needs no patched kernel."""
+"""movepages.py FOLIO_KIB MIB [FROM TO]: runs in the guest. Moves anonymous memory from node
+FROM (0) to node TO (1), back, and there again by move_pages(2), compares every byte each
+time, and prints JSON. Has nothing in common with the tool under test and needs no patched
+kernel."""
 import ctypes
 import json
 import mmap
@@ -47,7 +48,7 @@ def anon_huge_kib(address):
     return 0
 
 
-def main(folio_kib, mib):
+def main(folio_kib, mib, source=0, target=1):
     size = mib << 20
     area = mmap.mmap(-1, size + BLOCK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     start = ctypes.addressof(ctypes.c_char.from_buffer(area))
@@ -56,7 +57,7 @@ def main(folio_kib, mib):
     advice = mmap.MADV_HUGEPAGE if huge else mmap.MADV_NOHUGEPAGE
     if libc.madvise(ctypes.c_void_p(start + offset), ctypes.c_size_t(size), advice):
         sys.exit(f"madvise: {os.strerror(ctypes.get_errno())}")
-    libnuma.numa_tonode_memory(ctypes.c_void_p(start + offset), ctypes.c_size_t(size), 0)
+    libnuma.numa_tonode_memory(ctypes.c_void_p(start + offset), ctypes.c_size_t(size), source)
     view = memoryview(area)[offset:offset + size]
     seed = os.urandom(BLOCK)
     for index in range(size // BLOCK):
@@ -67,7 +68,7 @@ def main(folio_kib, mib):
     pages = (ctypes.c_void_p * count)(*(start + offset + i * step for i in range(count)))
     result = {"folio_kib": folio_kib, "mib": mib, "huge_kib": anon_huge_kib(start + offset),
               "wrong_blocks": 0, "unmoved": 0}
-    for node in (1, 0, 1):
+    for node in (target, source, target):
         nodes_of(pages, (ctypes.c_int * count)(*([node] * count)))
         result["unmoved"] += sum(where != node for where in nodes_of(pages))
         for index in range(size // BLOCK):

@@ -12,4 +12,8 @@ def run(guest, t):
     before = product.stats(guest)
     check_migrations(guest, t)
     t.equal(product.stats(guest), before, "all counters stand still")
+    names = product.channels(guest)
+    guest.run("modprobe -r dcbm")
+    t.equal(product.channels(guest), names, "modprobe -r dcbm leaves the channels, which others may use, and their driver")
     guest.run("systemctl start migrate-offload.service")
+    t.equal(product.migrator(guest), "dcbm", "and starting the service loads it again")

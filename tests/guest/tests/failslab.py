@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Allocations that fail, on the debug kernel: in selecting, one after the other; in batches, all."""
+import json
+import os
+
+import product
+
+MACHINE = "ours"
+
+DEBUGFS = "/sys/kernel/debug"
+# More than there can be; what is left of it tells how many failed.
+TIMES = 1000000
+SETTINGS = {"probability": 100, "interval": 1, "times": TIMES, "space": 0, "verbose": 0, "task-filter": "Y",
+            "stacktrace-depth": 32}
+FAULTS = {"failslab": {"ignore-gfp-wait": "N", "cache-filter": "N"},
+          "fail_page_alloc": {"ignore-gfp-wait": "N", "ignore-gfp-highmem": "N", "min-order": 0}}
+
+
+def run(guest, t):
+    product.set_channels(guest, 2)
+    selecting(guest, t)
+    for folio_kib, mib in ((4, 8), (2048, 16)):
+        every_one_in_batches(guest, t, folio_kib, mib)
+        all_but_the_drivers(guest, t, folio_kib, mib)
+    with product.counted(guest) as counts:
+        result = product.move_pages(guest, 2048, 16)
+    t.equal((result["wrong_blocks"], counts["kernel"]["folios_failed"]), (0, 0),
+            "without failing allocations all is as before")
+    t.equal(product.stats(guest)["folios_in_quarantine"], 0, "no page is held back")
+
+
+def symbol_range(guest, name):
+    """Begin and end of a function in the running kernel."""
+    found = guest.out(f"sort /proc/kallsyms | awk '$3 == \"{name}\" {{ begin = $1; next }} "
+                      "begin != \"\" && $1 != begin { print begin, $1; exit }'", timeout=120).split()
+    if len(found) != 2:
+        raise RuntimeError(f"/proc/kallsyms: no function {name}")
+    return tuple(int(address, 16) for address in found)
+
+
+def module_range(guest, name):
+    """Begin and end of a module's code."""
+    found = guest.out(f"sort /proc/kallsyms | awk '$4 == \"[{name}]\" && tolower($2) == \"t\" {{ print $1 }}' | "
+                      "sed -n '1p;$p'", timeout=120).split()
+    return int(found[0], 16), int(found[-1], 16) + 4096
+
+
+def inject(guest, inside=(0, 2**64 - 1), outside=(0, 0), on=True):
+    """Has every allocation fail below a function, unless it is also below the other one."""
+    settings = dict(SETTINGS, **{"require-start": inside[0], "require-end": inside[1], "reject-start": outside[0],
+                                 "reject-end": outside[1]})
+    if not on:
+        settings.update(probability=0, times=1)
+    for fault, own in FAULTS.items():
+        guest.run("set -e; cd " + f"{DEBUGFS}/{fault}; " +
+                  "; ".join(f"echo {value} >{name}" for name, value in {**own, **settings}.items()))
+
+
+def injected(guest):
+    """How many allocations were made to fail."""
+    return sum(TIMES - int(guest.read(f"{DEBUGFS}/{fault}/times")) for fault in FAULTS)
+
+
+def selecting(guest, t):
+    guest.run("systemctl stop migrate-offload.service")
+    inject(guest, on=False)  # only quiet
+    found = product.python(guest, "failnth.py", f"{product.SYSFS}/migrator", "dcbm", "none", timeout=300)
+    ended = found["results"]
+    t.check(found["complete"] and ended, "selecting: every allocation was made to fail once", found)
+    t.note(f"selecting: {len(ended)} allocations, {sum(e != '0' for e, _ in ended)} of them refuse it")
+    t.check(any(e == "ENOMEM" for e, _ in ended), "selecting: without memory it is refused with ENOMEM", ended)
+    t.check(all(("[dcbm]" in text) == (e == "0") for e, text in ended),
+            "selecting: refused means not selected, and the other way round", ended)
+    guest.run("systemctl start migrate-offload.service")
+    product.wait_migrator(guest, "dcbm")
+    t.equal(len(product.held(guest)), 2, "selecting: afterwards dcbm has all channels")
+
+
+def demote(guest, folio_kib, mib):
+    """Demotion in a task whose allocations may be made to fail."""
+    with open(os.path.join(product.PROGRAMS, "demote.py"), "rb") as program:
+        started = guest.start(f"echo 1 >/proc/self/make-it-fail && exec python3 - {folio_kib} {mib}",
+                              stdin=program.read())
+    ended = guest.finish(started, "demote.py", 180)
+    if ended.status:
+        raise RuntimeError(f"demote.py: status {ended.status}: {ended.err.strip()[-500:]}")
+    return json.loads(ended.out)
+
+
+def with_failures(guest, t, name, folio_kib, mib, **where):
+    """Demotes meanwhile; returns what the kernel counted and how many allocations failed."""
+    inject(guest, **where)
+    try:
+        with product.counted(guest) as counts:
+            result = demote(guest, folio_kib, mib)
+        failures = injected(guest)
+    finally:
+        inject(guest, on=False)
+    t.check(result["demoted"] >= mib << 19, f"{name}: at least half was demoted", result)
+    t.equal(result["wrong_blocks"], 0, f"{name}: all bytes right")
+    t.check(product.adds_up(counts["kernel"]), f"{name}: counters add up", counts["kernel"])
+    t.note(f"{name}: {failures} allocations failed; {counts['kernel']}")
+    return counts["kernel"], failures
+
+
+def every_one_in_batches(guest, t, folio_kib, mib):
+    """The engine's driver needs a descriptor for each chunk and gets none: the CPU copies."""
+    name = f"every allocation in batches fails, {folio_kib} KiB"
+    kernel, failures = with_failures(guest, t, name, folio_kib, mib, inside=symbol_range(guest, "migrate_offload_batch"))
+    t.check(failures > 0, f"{name}: there were some, the driver's")
+    t.check(kernel["folios_failed"] > 0 and kernel["folios_offloaded"] == 0, f"{name}: the CPU copies all", kernel)
+
+
+def all_but_the_drivers(guest, t, folio_kib, mib):
+    """Core and dcbm need no memory: with nothing to be had they copy as ever."""
+    name = f"every allocation in batches but the driver's fails, {folio_kib} KiB"
+    kernel, _ = with_failures(guest, t, name, folio_kib, mib, inside=symbol_range(guest, "migrate_offload_batch"),
+                              outside=module_range(guest, "ptdma"))
+    t.check(kernel["folios_offloaded"] > 0 and kernel["folios_failed"] == 0, f"{name}: engines copy all", kernel)

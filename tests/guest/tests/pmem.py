@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A node of persistent memory comes and goes: engines copy to it, from it, and out of it.
+
+Only this node's memory is ever taken offline here: nothing runs from it, so no engine gets
+code to copy, which an interpreting emulator would go on running from its old place."""
+import nvdimm
+import product
+from machine import CXL, DRAM, PMEM
+from progress import wait_until
+
+MACHINE = "tiers"
+
+ROUNDS = 3
+SIZES = ((2048, 32), (4, 8))
+READY = "/run/poison.ready"
+
+
+def run(guest, t):
+    t.equal(nvdimm.nodes(guest), [DRAM, CXL], "at first there are two nodes")
+    failed = product.failed_units(guest)
+    guest.run("modprobe hwpoison-inject")
+    with nvdimm.namespace(guest):
+        for number in range(1, ROUNDS + 1):
+            appears(guest, t, f"round {number}", number == 1)
+    guest.run("modprobe -r hwpoison-inject")
+    t.equal(product.failed_units(guest), failed, "no unit failed meanwhile")
+    t.equal(product.migrator(guest), "dcbm", "at the end the offload is on as before")
+
+
+def appears(guest, t, name, first):
+    nvdimm.join(guest)
+    t.equal(nvdimm.nodes(guest), [DRAM, CXL, PMEM], f"{name}: the node is there")
+    zones = guest.out(f"cat /sys/devices/system/node/node{PMEM}/memory*/valid_zones | sort -u")
+    t.equal(zones, "Movable", f"{name}: all of it is movable")
+    for folio_kib, mib in SIZES:
+        for source in (DRAM, CXL):
+            moved(guest, t, f"{name}: node {source} and node {PMEM}", folio_kib, mib, source)
+    for folio_kib, mib in SIZES:
+        emptied(guest, t, name, folio_kib, mib, poison=first and folio_kib == 4)
+        if folio_kib == 2048:
+            nvdimm.join(guest)
+    t.equal(nvdimm.nodes(guest), [DRAM, CXL], f"{name}: the node is gone")
+
+
+def moved(guest, t, name, folio_kib, mib, source):
+    name = f"{name}, {mib} MiB in folios of {folio_kib} KiB there, back and there"
+    with product.counted(guest) as counts:
+        result = product.python(guest, "movepages.py", folio_kib, mib, source, PMEM)
+    t.equal((result["unmoved"], result["wrong_blocks"]), (0, 0), f"{name}: all moved, all bytes right")
+    offloaded(t, name, counts, 3 * mib << 20)
+
+
+def offloaded(t, name, counts, wanted):
+    kernel = counts["kernel"]
+    t.equal((kernel["bytes_offloaded"], counts["engine_bytes"]), (wanted, wanted), f"{name}: all of it by engines")
+    t.check(product.adds_up(kernel) and not kernel["folios_failed"], f"{name}: counters add up, no failure", kernel)
+
+
+def emptied(guest, t, name, folio_kib, mib, poison):
+    """The node goes while a process has memory there."""
+    name = f"{name}, offline with {mib} MiB in folios of {folio_kib} KiB there"
+    running = product.start_python(guest, "poison.py", "debugfs" if poison else "none", "wait",
+                                   folio_kib, mib * 1024, PMEM, CXL)
+    wait_until("the memory to be filled", lambda: guest.run(f"test -e {READY}", check=False).status == 0, 60)
+    with product.counted(guest) as counts:
+        nvdimm.offline(guest)
+        guest.run(f"rm {READY}")
+        result = product.finish_python(guest, running, "poison.py")
+    nvdimm.leave(guest)
+    t.equal((result["unmoved"], result["wrong_pages"]), (0, 0), f"{name}: all moved to the nearest node, all bytes right")
+    broken = [page["read"] for page in result["poisoned"]]
+    if poison:
+        t.equal(broken, ["SIGBUS"] * 3, f"{name}: but for the broken pages, and who reads one is told")
+    offloaded(t, name, counts, result["bytes"] - 4096 * len(broken))
