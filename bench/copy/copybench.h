@@ -63,10 +63,11 @@ bool choice_is_here(const struct choice *choice, const struct machine *machine);
 /* measure.c */
 struct spread {
 	double low, median, high;	/* quartiles */
+	double from, to;		/* 95 % confidence interval of the median */
 };
 
 #define MAX_VARIANTS	24
-#define MAX_ROUNDS	101
+#define MAX_ROUNDS	1501
 
 struct point {			/* one length, hot or cold */
 	size_t len;

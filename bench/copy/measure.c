@@ -6,6 +6,7 @@
  * not favour anyone.
  */
 #define _GNU_SOURCE
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -14,7 +15,7 @@
 
 #define SAMPLE		(256UL << 10)	/* short runs are timed in batches of about so much */
 #define MAX_BATCH	(SAMPLE / PAGE_SIZE)
-#define SECONDS		2.0		/* what one point may cost, beyond MIN_ROUNDS */
+#define SECONDS		3.0		/* what one point may cost, beyond MIN_ROUNDS */
 #define MIN_ROUNDS	7
 
 struct batch {			/* the runs of one sample */
@@ -130,17 +131,33 @@ static int compare(const void *a, const void *b)
 struct spread spread_of(const double *values, unsigned int n)
 {
 	double sorted[MAX_ROUNDS];
+	unsigned int half;
 
 	memcpy(sorted, values, n * sizeof(*values));
 	qsort(sorted, n, sizeof(*sorted), compare);
-	return (struct spread){ sorted[n / 4], sorted[n / 2], sorted[n - 1 - n / 4] };
+	/* By order statistics, which ask nothing of the distribution. */
+	half = ceil(1.96 * sqrt(n) / 2);
+	half = half < n / 2 ? half : n / 2;
+	return (struct spread){
+		.low = sorted[n / 4],
+		.median = sorted[n / 2],
+		.high = sorted[n - 1 - n / 4],
+		.from = sorted[n / 2 - half],
+		.to = sorted[n / 2 + half < n ? n / 2 + half : n - 1],
+	};
 }
 
 struct spread point_rate(const struct point *point, unsigned int variant)
 {
 	struct spread ns = spread_of(point->ns[variant], point->rounds);
 
-	return (struct spread){ point->len / ns.high, point->len / ns.median, point->len / ns.low };
+	return (struct spread){
+		.low = point->len / ns.high,
+		.median = point->len / ns.median,
+		.high = point->len / ns.low,
+		.from = point->len / ns.to,
+		.to = point->len / ns.from,
+	};
 }
 
 struct spread point_ratio(const struct point *point, unsigned int than, unsigned int variant)

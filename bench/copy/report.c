@@ -61,17 +61,17 @@ void report_table(const struct machine *machine, const struct point *points, uns
 		for (int cold = 1; cold >= 0; cold--)
 			table(machine, &choices[c], cold, points, n);
 
-	printf("\n");
+	printf("\nPatched to base, medians with 95 %% confidence intervals\n");
 	for (unsigned int c = 0; c < nr_choices; c++) {
-		double worst = 1e9, at_2m = 0;
+		struct spread worst = { .median = 1e9 }, at_2m = { 0 };
 		size_t where = 0;
 		bool where_cold = false;
 
 		for (unsigned int i = 0; i < n; i++) {
-			double r = point_ratio(&points[i], variant_index(choices[c].loop),
-					       variant_index(choices[c].ours)).median;
+			struct spread r = point_ratio(&points[i], variant_index(choices[c].loop),
+						      variant_index(choices[c].ours));
 
-			if (r < worst) {
+			if (r.median < worst.median) {
 				worst = r;
 				where = points[i].len;
 				where_cold = points[i].cold;
@@ -79,15 +79,16 @@ void report_table(const struct machine *machine, const struct point *points, uns
 			if (points[i].cold && points[i].len == 2UL << 20)
 				at_2m = r;
 		}
-		printf("%-14s %-30s lowest %.3f (%s %s), 2 MiB cold %.3f%s\n", choices[c].operation,
-		       choices[c].features, worst, size_name(where), where_cold ? "cold" : "hot", at_2m,
+		printf("%-14s %-30s lowest %.3f [%.3f..%.3f] (%s %s), 2 MiB cold %.3f [%.3f..%.3f]%s\n",
+		       choices[c].operation, choices[c].features, worst.median, worst.from, worst.to,
+		       size_name(where), where_cold ? "cold" : "hot", at_2m.median, at_2m.from, at_2m.to,
 		       choice_is_here(&choices[c], machine) ? "  <- here" : "");
 	}
 }
 
 static void json_spread(FILE *to, const char *name, struct spread s)
 {
-	fprintf(to, "\"%s\": [%.4f, %.4f, %.4f]", name, s.low, s.median, s.high);
+	fprintf(to, "\"%s\": [%.4f, %.4f, %.4f, %.4f, %.4f]", name, s.low, s.median, s.high, s.from, s.to);
 }
 
 int report_json(const char *path, const struct machine *machine, const struct point *points, unsigned int n)
@@ -102,7 +103,8 @@ int report_json(const char *path, const struct machine *machine, const struct po
 		machine->cpu, machine->kernel, machine->hypervisor ? "true" : "false",
 		machine->rep_good ? "true" : "false", machine->erms ? "true" : "false",
 		machine->fsrm ? "true" : "false", machine->llc, machine->load, memory_huge());
-	fprintf(to, " \"units\": {\"rate\": \"GB/s, quartiles\", \"ratio\": \"base time / patched time, quartiles\"},\n"
+	fprintf(to, " \"units\": {\"rate\": \"GB/s\", \"ratio\": \"base time / patched time\",\n"
+		"  \"each\": \"quartiles, then the 95 %% confidence interval of the median\"},\n"
 		" \"choices\": [\n");
 	for (unsigned int c = 0; c < nr_choices; c++)
 		fprintf(to, "  {\"operation\": \"%s\", \"features\": \"%s\", \"here\": %s, \"base\": \"%s\","
