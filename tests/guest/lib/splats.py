@@ -2,6 +2,7 @@
 """Finds in a kernel log what must never be there."""
 import re
 
+# An unmovable page is what memory offlining says when it finds one and gives up.
 SPLAT = re.compile("|".join((
     r"WARNING: ", r"BUG: ", r"kernel BUG at", r"Oops", r"general protection fault", r"Call Trace:",
     r"Kernel panic", r"unable to handle (page fault|kernel)", r"possible (circular|recursive) locking",
@@ -9,7 +10,7 @@ SPLAT = re.compile("|".join((
     r"rcu.*(self-)?detected (expedited )?stall", r"soft lockup", r"hard LOCKUP", r"list_(add|del) corruption",
     r"refcount_t: ", r"KASAN: ", r"KFENCE: ", r"KCSAN: ", r"UBSAN: ", r"DMA-API: ", r"Bad page (state|map)",
     r"Bad rss-counter", r"sleeping function called from invalid context", r"scheduling while atomic",
-    r"Object .* corrupted", r"page dumped because", r"nobody cared", r"detected memory corruption")))
+    r"Object .* corrupted", r"page dumped because(?!: unmovable page)", r"nobody cared", r"detected memory corruption")))
 
 
 def find(log):
