@@ -47,9 +47,13 @@ repo: host ## a signed dnf repository of them
 	SPECS/repo
 
 .PHONY: check-bisect
-check-bisect: host ## compile the kernel after each patch, the feature on and off
+check-bisect: host ## compile after each patch: x86 (feature on and off), arm64, i386; sparse
 	tests/patches/bisect
 
 .PHONY: bench-copy
 bench-copy: host ## native benchmark of the folio copy, some minutes
 	bench/copy/run --results bench/results
+
+.PHONY: bench-overhead
+bench-overhead: host ## code size and instructions a folio, base against patched, nothing selected
+	bench/overhead/run
