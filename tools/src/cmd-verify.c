@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "builtin.h"
 #include "change.h"
@@ -183,10 +186,32 @@ static int verify(struct change *change, const char *holder)
 }
 
 /*
- * For migrate-offload-check.service. With the lock, nobody is between switching
- * off and on again.
+ * Asks systemd to stop a unit, without waiting: stopping ours needs the lock
+ * that is held here. A start that is under way is left alone, it needs the lock,
+ * too, and will select a migrator.
  */
-static int verify_off(struct change *change)
+static void stop_unit(const char *unit)
+{
+	char *argv[] = { "systemctl", "--no-block", "--job-mode=fail", "stop", (char *)unit, NULL };
+	int status = 0, err;
+	pid_t pid;
+
+	err = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+	if (err) {
+		mo_err("systemctl: cannot be run to stop %s: %s", unit, strerror(err));
+		return;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status)
+		mo_note("%s is not stopped, it is being started", unit);
+}
+
+/*
+ * For migrate-offload-check.service. With the lock, nobody is between switching
+ * off and on again, and nobody switches on before @unit is told to stop.
+ */
+static int verify_off(struct change *change, const char *unit)
 {
 	const char *now;
 	int status;
@@ -212,18 +237,22 @@ static int verify_off(struct change *change)
 	} else {
 		puts("page migration offload is off");
 	}
+	if (status == MO_OK && unit)
+		stop_unit(unit);
 	return status;
 }
 
 int cmd_verify(int argc, char **argv, const char *summary)
 {
-	const char *dir = NULL, *holder = NULL;
+	const char *dir = NULL, *holder = NULL, *unit = NULL;
 	bool json = false, off = false;
 	const struct option_def defs[] = {
 		{ "holder", "NAME", "also that admin, service or tuned asks for it (default: any)",
 		  { .text = &holder } },
 		{ "off", NULL, "only that no migrator is selected, once nobody is changing that",
 		  { .flag = &off } },
+		{ "stop", "UNIT", "with --off: if so, have systemd stop UNIT",
+		  { .text = &unit } },
 		OPTION_JSON(json),
 		OPTION_ROOT(dir),
 	};
@@ -243,9 +272,13 @@ int cmd_verify(int argc, char **argv, const char *summary)
 		mo_err("verify: --holder and --off do not go together");
 		return MO_USAGE;
 	}
+	if (unit && (!off || dir)) {
+		mo_err("verify: --stop goes with --off, and without --root");
+		return MO_USAGE;
+	}
 	change.root = root = options_root(dir);
 	change.json = json;
-	err = off ? verify_off(&change) : verify(&change, holder);
+	err = off ? verify_off(&change, unit) : verify(&change, holder);
 	change_end(&change);
 	return err;
 }
