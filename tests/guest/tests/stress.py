@@ -36,8 +36,10 @@ def run(guest, t):
         ktap.pass_on(done.out, t, "migrate_offload_stress")
         t.equal(done.status, 0, "the stress test ends with success")
         t.note(f"injected: {injected}")
-        for fault in FAULTS:
-            t.check(injected[fault] or seconds < 30 * len(FAULTS), f"{fault}: were injected", injected)
+        t.check(any(injected.values()), "engines failed meanwhile", injected)
+        if seconds >= 30 * len(FAULTS):  # chance has had its time
+            for fault in FAULTS:
+                t.check(injected[fault], f"{fault}: were injected", injected)
         settle(guest, t, before)
 
 
