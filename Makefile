@@ -50,6 +50,10 @@ repo: host ## a signed dnf repository of them
 check-bisect: host ## compile after each patch: x86 (feature on and off), arm64, i386; sparse
 	tests/patches/bisect
 
+.PHONY: check-debug
+check-debug: host ## build a debug kernel (lockdep, KASAN, kmemleak, ...) and test on it
+	tests/debug/run
+
 .PHONY: bench-copy
 bench-copy: host ## native benchmark of the folio copy, some minutes
 	bench/copy/run --results bench/results
