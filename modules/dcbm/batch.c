@@ -8,6 +8,7 @@
  * may take.
  */
 
+#include <linux/bitmap.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
@@ -162,7 +163,8 @@ static struct dcbm_req *batch_free_req(struct dcbm_batch *batch)
 	struct dcbm_req *req, *best = NULL;
 
 	for (i = 0; i < batch->nr_chans && least; i++) {
-		if (READ_ONCE(batch->chans[i]->state) != CHAN_ACTIVE)
+		if (READ_ONCE(batch->chans[i]->state) != CHAN_ACTIVE ||
+		    test_bit(i, batch->full))
 			continue;
 		req = chan_free_req(batch, batch->chans[i], &used);
 		if (req && used < least) {
@@ -171,6 +173,16 @@ static struct dcbm_req *batch_free_req(struct dcbm_batch *batch)
 		}
 	}
 	return best;
+}
+
+/* The provider has no descriptor for this channel until something has ended. */
+static void batch_chan_full(struct dcbm_batch *batch, struct dcbm_chan *ch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->nr_chans; i++)
+		if (batch->chans[i] == ch)
+			__set_bit(i, batch->full);
 }
 
 /* Take back what has ended. Unsettled requests stay on the list. */
@@ -217,11 +229,12 @@ static void batch_wait(struct dcbm_batch *batch)
 		batch->look_at = jiffies + msecs_to_jiffies(LOOK_MS);
 	}
 	batch_reap(batch);
+	bitmap_zero(batch->full, DCBM_MAX_CHANS);
 }
 
 /*
  * Hand out one chunk, waiting for a request if need be. Returns -ENODEV when
- * there is no channel any more.
+ * there is no channel any more, or none that takes it.
  */
 static int batch_chunk(struct dcbm_batch *batch, struct dcbm_item *item,
 		       struct folio *src, size_t offset, unsigned int len)
@@ -236,7 +249,9 @@ static int batch_chunk(struct dcbm_batch *batch, struct dcbm_item *item,
 			batch_wait(batch);
 		}
 		ret = dcbm_chunk_submit(req, batch, item, src, offset, len);
-	} while (ret == -ENODEV);
+		if (ret == -EBUSY)
+			batch_chan_full(batch, req->ch);
+	} while (ret == -ENODEV || ret == -EBUSY);
 
 	if (!ret) {
 		list_add_tail(&req->node, &batch->out);
@@ -315,6 +330,7 @@ int dcbm_offload_copy(struct list_head *dst_list, struct list_head *src_list,
 	batch->chunk = chunk_size(batch, bytes);
 	batch->copied = 0;
 	batch->busy = 0;
+	bitmap_zero(batch->full, DCBM_MAX_CHANS);
 	batch->look_at = jiffies + msecs_to_jiffies(LOOK_MS);
 	atomic_set(&batch->events, 0);
 

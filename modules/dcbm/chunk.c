@@ -140,8 +140,9 @@ static unsigned long chunk_deadline(struct dcbm_chan *ch)
  * @offset: where in the folio, a multiple of the page size
  * @len: how much, likewise
  *
- * Return: 0, -ENODEV when the channel is not in use any more, or -ENOMEM when
- * the provider has no descriptor or mapping to give now.
+ * Return: 0, -ENODEV when the channel is not in use any more, -EBUSY when the
+ * provider has no descriptor to give until another one ends, or -ENOMEM when
+ * the memory cannot be mapped.
  */
 int dcbm_chunk_submit(struct dcbm_req *req, struct dcbm_batch *batch,
 		      struct dcbm_item *item, struct folio *src,
@@ -166,7 +167,7 @@ int dcbm_chunk_submit(struct dcbm_req *req, struct dcbm_batch *batch,
 	if (READ_ONCE(ch->state) != CHAN_ACTIVE)
 		goto unlock;
 
-	ret = -ENOMEM;
+	ret = -EBUSY;
 	tx = dmaengine_prep_dma_memcpy(ch->chan, req->dst_dma, req->src_dma,
 				       len, DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
 	if (!tx)
@@ -188,6 +189,7 @@ int dcbm_chunk_submit(struct dcbm_req *req, struct dcbm_batch *batch,
 		spin_lock_irqsave(&ch->lock, flags);
 		chunk_leave(req, REQ_FREE);
 		spin_unlock_irqrestore(&ch->lock, flags);
+		ret = -ENOMEM;
 		goto unlock;
 	}
 	dma_async_issue_pending(ch->chan);

@@ -131,6 +131,7 @@ struct dcbm_batch {
 	/* The batch's task only */
 	struct dcbm_chan *chans[DCBM_MAX_CHANS];
 	unsigned int nr_chans;
+	DECLARE_BITMAP(full, DCBM_MAX_CHANS);	/* of chans, for now */
 	unsigned int chunk;		/* bytes */
 	struct list_head out;		/* requests, oldest first */
 	unsigned int busy;		/* of these, not unsettled */
