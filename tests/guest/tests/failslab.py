@@ -19,9 +19,9 @@ FAULTS = {"failslab": {"ignore-gfp-wait": "N", "cache-filter": "N"},
 def run(guest, t):
     product.set_channels(guest, 2)
     selecting(guest, t)
+    destinations(guest, t)
     for folio_kib, mib in ((4, 8), (2048, 16)):
-        every_one_in_batches(guest, t, folio_kib, mib)
-        all_but_the_drivers(guest, t, folio_kib, mib)
+        in_batches(guest, t, folio_kib, mib)
     with product.counted(guest) as counts:
         result = product.move_pages(guest, 2048, 16)
     t.equal((result["wrong_blocks"], counts["kernel"]["folios_failed"]), (0, 0),
@@ -38,17 +38,10 @@ def symbol_range(guest, name):
     return tuple(int(address, 16) for address in found)
 
 
-def module_range(guest, name):
-    """Begin and end of a module's code."""
-    found = guest.out(f"sort /proc/kallsyms | awk '$4 == \"[{name}]\" && tolower($2) == \"t\" {{ print $1 }}' | "
-                      "sed -n '1p;$p'", timeout=120).split()
-    return int(found[0], 16), int(found[-1], 16) + 4096
-
-
-def inject(guest, inside=(0, 2**64 - 1), outside=(0, 0), on=True):
-    """Has every allocation fail below a function, unless it is also below the other one."""
-    settings = dict(SETTINGS, **{"require-start": inside[0], "require-end": inside[1], "reject-start": outside[0],
-                                 "reject-end": outside[1]})
+def inject(guest, function=None, on=True):
+    """Has every allocation below a function of the kernel fail."""
+    begin, end = symbol_range(guest, function) if function else (0, 2**64 - 1)
+    settings = dict(SETTINGS, **{"require-start": begin, "require-end": end})
     if not on:
         settings.update(probability=0, times=1)
     for fault, own in FAULTS.items():
@@ -87,33 +80,33 @@ def demote(guest, folio_kib, mib):
     return json.loads(ended.out)
 
 
-def with_failures(guest, t, name, folio_kib, mib, **where):
+def with_failures(guest, t, name, folio_kib, mib, function):
     """Demotes meanwhile; returns what the kernel counted and how many allocations failed."""
-    inject(guest, **where)
+    inject(guest, function)
     try:
         with product.counted(guest) as counts:
             result = demote(guest, folio_kib, mib)
         failures = injected(guest)
     finally:
         inject(guest, on=False)
-    t.check(result["demoted"] >= mib << 19, f"{name}: at least half was demoted", result)
     t.equal(result["wrong_blocks"], 0, f"{name}: all bytes right")
     t.check(product.adds_up(counts["kernel"]), f"{name}: counters add up", counts["kernel"])
-    t.note(f"{name}: {failures} allocations failed; {counts['kernel']}")
-    return counts["kernel"], failures
+    t.note(f"{name}: {failures} allocations failed; {result['demoted']} bytes demoted; {counts['kernel']}")
+    return counts["kernel"], failures, result["demoted"]
 
 
-def every_one_in_batches(guest, t, folio_kib, mib):
-    """The engine's driver needs a descriptor for each chunk and gets none: the CPU copies."""
+def destinations(guest, t):
+    """Without destinations nothing can be demoted: shows that allocations do fail."""
+    name = "every allocation of a destination fails"
+    kernel, failures, demoted = with_failures(guest, t, name, 4, 8, "alloc_demote_folio")
+    t.check(failures > 0, f"{name}: there were some")
+    t.equal((demoted, kernel["folios_offloaded"]), (0, 0), f"{name}: nothing is demoted")
+
+
+def in_batches(guest, t, folio_kib, mib):
+    """Core, dcbm and the engine's driver need no memory: with nothing to be had they copy as ever."""
     name = f"every allocation in batches fails, {folio_kib} KiB"
-    kernel, failures = with_failures(guest, t, name, folio_kib, mib, inside=symbol_range(guest, "migrate_offload_batch"))
-    t.check(failures > 0, f"{name}: there were some, the driver's")
-    t.check(kernel["folios_failed"] > 0 and kernel["folios_offloaded"] == 0, f"{name}: the CPU copies all", kernel)
-
-
-def all_but_the_drivers(guest, t, folio_kib, mib):
-    """Core and dcbm need no memory: with nothing to be had they copy as ever."""
-    name = f"every allocation in batches but the driver's fails, {folio_kib} KiB"
-    kernel, _ = with_failures(guest, t, name, folio_kib, mib, inside=symbol_range(guest, "migrate_offload_batch"),
-                              outside=module_range(guest, "ptdma"))
+    kernel, failures, demoted = with_failures(guest, t, name, folio_kib, mib, "migrate_offload_batch")
+    t.equal(failures, 0, f"{name}: there was none to fail")
+    t.check(demoted >= mib << 19, f"{name}: at least half was demoted", demoted)
     t.check(kernel["folios_offloaded"] > 0 and kernel["folios_failed"] == 0, f"{name}: engines copy all", kernel)
