@@ -13,6 +13,10 @@ MACHINE = "tiers"
 ROUNDS = 3
 SIZES = ((2048, 32), (4, 8))
 READY = "/run/poison.ready"
+TRACE = "/sys/kernel/tracing/instances/pmem"
+MEMORY = "/sys/devices/system/memory"
+# How late an engine writes that has been given up, in ms: long enough to look at what that means.
+LATE = 20000
 
 
 def run(guest, t):
@@ -35,6 +39,8 @@ def appears(guest, t, name, first):
     for folio_kib, mib in SIZES:
         for source in (DRAM, CXL):
             moved(guest, t, f"{name}: node {source} and node {PMEM}", folio_kib, mib, source)
+    if first:
+        held_back(guest, t)
     for folio_kib, mib in SIZES:
         emptied(guest, t, name, folio_kib, mib, poison=first and folio_kib == 4)
         if folio_kib == 2048:
@@ -72,3 +78,27 @@ def emptied(guest, t, name, folio_kib, mib, poison):
     if poison:
         t.equal(broken, ["SIGBUS"] * 3, f"{name}: but for the broken pages, and who reads one is told")
     offloaded(t, name, counts, result["bytes"] - 4096 * len(broken))
+
+
+def held_back(guest, t):
+    """A page that an engine may still write to keeps its memory block, and says so at once."""
+    guest.run(f"mkdir {TRACE} && echo 1 >{TRACE}/events/migrate/migrate_offload_quarantine/enable")
+    try:
+        for engine in guest.engines.values():
+            engine.do(f"late {LATE}")
+        guest.engines[0].do("hang next")
+        result = product.python(guest, "movepages.py", 2048, 2, DRAM, PMEM)
+        for engine in guest.engines.values():
+            engine.do("late 0")
+        t.equal((result["unmoved"], result["wrong_blocks"]), (0, 0), "an engine hangs: all moved, all bytes right")
+        seen = guest.out(f"sed -n 's/.*migrate_offload_quarantine:.* pfn=\\(0x[0-9a-f]*\\).*/\\1/p' {TRACE}/trace")
+        pages = [int(pfn, 16) for pfn in seen.split()]
+        t.equal((product.stats(guest)["folios_in_quarantine"], len(pages)), (1, 1), "its page is in quarantine")
+        block = f"{MEMORY}/memory{pages[0] * 4096 // int(guest.read(f'{MEMORY}/block_size_bytes'), 16)}"
+        refused = guest.run(f"echo offline >{block}/state", check=False, timeout=10)
+        t.check("busy" in refused.err, "its memory block cannot be taken offline: busy", refused.err)
+        t.equal(product.stats(guest)["folios_in_quarantine"], 1, "which is said while the page is still there")
+        wait_until("the quarantine to be empty", lambda: product.stats(guest)["folios_in_quarantine"] == 0, 60)
+        guest.run(f"echo offline >{block}/state && echo online_movable >{block}/state", timeout=30)
+    finally:
+        guest.run(f"rmdir {TRACE}")
