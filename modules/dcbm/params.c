@@ -5,68 +5,13 @@
  */
 
 #include <linux/ctype.h>
-#include <linux/kstrtox.h>
 #include <linux/module.h>
-#include <linux/moduleparam.h>
-#include <linux/mutex.h>
 #include <linux/sizes.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
 #include "dcbm.h"
-
-/*
- * Numbers with a range: not a number is -EINVAL, out of range is -ERANGE.
- */
-
-struct ranged {
-	unsigned int *value;
-	unsigned int min;
-	unsigned int max;
-	unsigned int multiple_of;
-	void (*changed)(void);
-};
-
-static int ranged_set(const char *val, const struct kernel_param *kp)
-{
-	const struct ranged *r = kp->arg;
-	unsigned int value;
-	int ret;
-
-	ret = kstrtouint(val, 0, &value);
-	if (ret)
-		return ret;
-	if (value < r->min || value > r->max)
-		return -ERANGE;
-	if (value % r->multiple_of)
-		return -EINVAL;
-	WRITE_ONCE(*r->value, value);
-	if (r->changed)
-		r->changed();
-	return 0;
-}
-
-static int ranged_get(char *buf, const struct kernel_param *kp)
-{
-	const struct ranged *r = kp->arg;
-
-	return sysfs_emit(buf, "%u\n", READ_ONCE(*r->value));
-}
-
-static const struct kernel_param_ops ranged_ops = {
-	.set = ranged_set,
-	.get = ranged_get,
-};
-
-#define RANGED_PARAM(_name, _var, _min, _max, _multiple_of, _changed, _desc) \
-static const struct ranged _name##_range = {				\
-	.value = &(_var),						\
-	.min = _min,							\
-	.max = _max,							\
-	.multiple_of = _multiple_of,					\
-	.changed = _changed,						\
-};									\
-module_param_cb(_name, &ranged_ops, (void *)&_name##_range, 0644);	\
-MODULE_PARM_DESC(_name, _desc)
+#include "migrator_params.h"
 
 static void nr_chan_changed(void)
 {
@@ -141,37 +86,7 @@ MODULE_PARM_DESC(channel_filter,
 
 bool dcbm_want_offloading;
 
-static int offloading_set(const char *val, const struct kernel_param *kp)
-{
-	bool on;
-	int ret;
-
-	ret = kstrtobool(val, &on);
-	if (ret)
-		return ret;
-	if (!dcbm_registered()) {
-		/* Given when the module is loaded; done when it is ready */
-		dcbm_want_offloading = on;
-		return 0;
-	}
-	if (on)
-		return migrate_offload_select(dcbm_migrator.name);
-	if (migrate_offload_selected(&dcbm_migrator))
-		return migrate_offload_select("none");
-	return 0;
-}
-
-static int offloading_get(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%d\n", migrate_offload_selected(&dcbm_migrator));
-}
-
-static const struct kernel_param_ops offloading_ops = {
-	.set = offloading_set,
-	.get = offloading_get,
-};
-module_param_cb(offloading, &offloading_ops, NULL, 0644);
-MODULE_PARM_DESC(offloading, "Is dcbm the selected migrator? (0 or 1)");
+OFFLOADING_PARAM(dcbm_migrator, dcbm_registered, dcbm_want_offloading);
 
 static int reason_mask_set(const char *val, const struct kernel_param *kp)
 {
@@ -192,37 +107,12 @@ MODULE_PARM_DESC(reason_mask,
 		 "The same as /sys/kernel/mm/migrate_offload/reasons");
 
 /*
- * Counters; writing 0 resets.
+ * Counters.
  */
 
 atomic_long_t dcbm_folios_migrated;
 atomic_long_t dcbm_folios_failures;
 
-static int counter_set(const char *val, const struct kernel_param *kp)
-{
-	unsigned int value;
-	int ret;
-
-	ret = kstrtouint(val, 0, &value);
-	if (ret)
-		return ret;
-	if (value)
-		return -EINVAL;
-	atomic_long_set((atomic_long_t *)kp->arg, 0);
-	return 0;
-}
-
-static int counter_get(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%ld\n", atomic_long_read(kp->arg));
-}
-
-static const struct kernel_param_ops counter_ops = {
-	.set = counter_set,
-	.get = counter_get,
-};
-module_param_cb(folios_migrated, &counter_ops, &dcbm_folios_migrated, 0644);
-MODULE_PARM_DESC(folios_migrated, "Folios copied by DMA; write 0 to reset");
-module_param_cb(folios_failures, &counter_ops, &dcbm_folios_failures, 0644);
-MODULE_PARM_DESC(folios_failures,
-		 "Folios that were tried and left to the CPU; write 0 to reset");
+COUNTER_PARAM(folios_migrated, dcbm_folios_migrated, "Folios copied by DMA");
+COUNTER_PARAM(folios_failures, dcbm_folios_failures,
+	      "Folios that were tried and left to the CPU");
