@@ -35,7 +35,7 @@ struct slot {
 	bool used;
 };
 
-struct knobs knobs = { .nr_threads = 0, .chunk_bytes = 64 << 10, .min_bytes = 1 << 20 };
+struct knobs knobs = { .nr_threads = 0, .chunk_bytes = 64 << 10 };
 const struct page *pool_poisoned;
 
 static struct helper helpers[MAX_CPUS];
@@ -299,7 +299,7 @@ static bool is_idle(unsigned int cpu, void *ctx)
 bool pool_copy(struct folio *folios, unsigned int n)
 {
 	struct mtcopy_request req = {
-		.caller = sched_getcpu(), .min_bytes = knobs.min_bytes, .chunk_bytes = knobs.chunk_bytes,
+		.caller = sched_getcpu(), .chunk_bytes = knobs.chunk_bytes,
 		.nr_threads = knobs.nr_threads, .may_help = may_help, .is_idle = is_idle,
 	};
 	unsigned int id, at = 0, chunk = knobs.chunk_bytes / PAGE_SIZE;

@@ -23,7 +23,7 @@ struct folio {
 
 struct knobs {
 	unsigned int nr_threads;
-	size_t chunk_bytes, min_bytes;
+	size_t chunk_bytes;
 };
 
 /* Like the module's counters; reset by whoever reads them. */

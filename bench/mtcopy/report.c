@@ -46,8 +46,8 @@ int report_json(const char *path, const struct results *results)
 		goto failed;
 	fprintf(to, "{\n \"machine\": {\"cpus\": %u, \"cache_bytes\": %zu, \"load_average\": %.2f, \"huge_bytes\": %zu},\n",
 		pool_cpus(), cache_bytes(), load(), arena_huge());
-	fprintf(to, " \"knobs\": {\"nr_threads\": %u, \"chunk_bytes\": %zu, \"min_bytes\": %zu},\n", knobs.nr_threads,
-		knobs.chunk_bytes, knobs.min_bytes);
+	fprintf(to, " \"knobs\": {\"nr_threads\": %u, \"chunk_bytes\": %zu},\n", knobs.nr_threads,
+		knobs.chunk_bytes);
 	fprintf(to, " \"units\": {\"limit\": \"GB/s\", \"latency\": \"ns of a batch\", \"speedup\": \"plain / mtcopy, quartiles\"},\n"
 		" \"limit\": [");
 	for (unsigned int i = 0; i < results->nr_limits; i++)

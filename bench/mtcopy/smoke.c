@@ -201,10 +201,10 @@ static void declined(void)
 	pool_settle();
 	helped = pool_copy(folios, 1) && same(&folios[0]);
 	pool_settle();
-	knobs.min_bytes = (2 << 20) + 1;
+	knobs.chunk_bytes = 512 << 10;	/* two threads want eight of them */
 	fill(&folios[0], 2);
-	result(helped && !pool_copy(folios, 1) && !same(&folios[0]), "less than min_bytes: declined");
-	knobs.min_bytes = 1 << 20;
+	result(helped && !pool_copy(folios, 1) && !same(&folios[0]), "too little for two threads: declined");
+	knobs.chunk_bytes = 64 << 10;
 	free(folios);
 }
 

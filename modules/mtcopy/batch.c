@@ -129,7 +129,6 @@ static unsigned int find_helpers(struct slot *slot, int src_nid, size_t bytes)
 		.dst_node = numa_nearest_node(dst_nid, N_CPU),
 		.caller = raw_smp_processor_id(),
 		.bytes = bytes,
-		.min_bytes = READ_ONCE(mtcopy_min_bytes),
 		.chunk_bytes = slot->chunk,
 		.nr_threads = READ_ONCE(mtcopy_nr_threads),
 		.may_help = may_help,

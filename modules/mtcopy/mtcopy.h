@@ -18,7 +18,6 @@ bool mtcopy_registered(void);
 /* params.c */
 extern unsigned int mtcopy_nr_threads;
 extern unsigned int mtcopy_chunk_bytes;
-extern unsigned int mtcopy_min_bytes;
 extern bool mtcopy_within_affinity;
 extern bool mtcopy_want_offloading;
 

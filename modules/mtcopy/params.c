@@ -18,10 +18,6 @@ unsigned int mtcopy_chunk_bytes = SZ_64K;
 RANGED_PARAM(chunk_bytes, mtcopy_chunk_bytes, PAGE_SIZE, SZ_1M, PAGE_SIZE, NULL,
 	     "Largest chunk in bytes (page size to 1048576, default 65536)");
 
-unsigned int mtcopy_min_bytes = SZ_1M;
-RANGED_PARAM(min_bytes, mtcopy_min_bytes, 0, SZ_1G, 1, NULL,
-	     "Batches with fewer bytes are declined (0-1073741824, default 1048576)");
-
 bool mtcopy_within_affinity = true;
 module_param_named(within_affinity, mtcopy_within_affinity, bool, 0644);
 MODULE_PARM_DESC(within_affinity,

@@ -155,8 +155,6 @@ static unsigned int wanted(const struct plan *plan)
 	size_t shares = req->bytes / (MTCOPY_SHARE_CHUNKS * req->chunk_bytes);
 	unsigned int i, cores = 0, threads = req->nr_threads;
 
-	if (req->bytes < req->min_bytes)
-		return 0;
 	if (!threads) {
 		for (i = 0; i < plan->nr; i++)
 			cores += choice_domain(plan, &plan->choices[i])->cores;

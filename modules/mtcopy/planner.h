@@ -57,7 +57,6 @@ struct mtcopy_topology {
  * @dst_node: where it goes, likewise
  * @caller: the CPU that copies anyway
  * @bytes: how much
- * @min_bytes: nobody helps with less
  * @chunk_bytes: the unit in which work is handed out
  * @nr_threads: how many may copy, the caller among them; 0: decide
  * @may_help: is the CPU fit to help? Cheap: asked of any number of CPUs.
@@ -69,7 +68,6 @@ struct mtcopy_request {
 	int dst_node;
 	unsigned int caller;
 	size_t bytes;
-	size_t min_bytes;
 	size_t chunk_bytes;
 	unsigned int nr_threads;
 	bool (*may_help)(unsigned int cpu, void *ctx);
