@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "engines.h"
 #include "files.h"
 #include "kernel.h"
 #include "module.h"
@@ -155,6 +156,8 @@ static int carry_out(struct change *change, struct state *next)
 	plan_free(&change->plan);
 	if (err != -ENODEV)
 		return MO_FAILED;
+	if (!engine_of(change_target(change))->channels)
+		return MO_NO_ENGINE;
 	/* Channels may come later: the request stands and is served then. */
 	change->waiting = true;
 	mo_note("the request stands; it is served when a channel appears");

@@ -186,25 +186,34 @@ static int verify(struct change *change, const char *holder)
 }
 
 /*
- * Asks systemd to stop a unit, without waiting: stopping ours needs the lock
- * that is held here. A start that is under way is left alone, it needs the lock,
- * too, and will select a migrator.
+ * Asks systemd to start or stop a unit, without waiting for it: ours need the
+ * lock for that. What is being done with the unit already is left alone.
  */
-static void stop_unit(const char *unit)
+static int ask_systemd(const char *what, const char *unit)
 {
-	char *argv[] = { "systemctl", "--no-block", "--job-mode=fail", "stop", (char *)unit, NULL };
+	char *argv[] = { "systemctl", "--no-block", "--job-mode=fail", (char *)what, (char *)unit,
+			 NULL };
 	int status = 0, err;
 	pid_t pid;
 
 	err = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
 	if (err) {
-		mo_err("systemctl: cannot be run to stop %s: %s", unit, strerror(err));
-		return;
+		mo_err("systemctl: cannot be run to %s %s: %s", what, unit, strerror(err));
+		return MO_FAILED;
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (status)
-		mo_note("%s is not stopped, it is being started", unit);
+	return status ? MO_FAILED : MO_OK;
+}
+
+/* To a question that is not about all of the configuration. */
+static void print_answer(int status, const char *migrator)
+{
+	struct json_object *json = out_object();
+
+	out_bool(json, "ok", status == MO_OK);
+	out_string(json, "migrator", migrator);
+	out_print(json);
 }
 
 /*
@@ -226,25 +235,40 @@ static int verify_off(struct change *change, const char *unit)
 		status = MO_DIFFERS;
 	if (status != MO_OK && status != MO_DIFFERS)
 		return status;
-	if (change->json) {
-		struct json_object *json = out_object();
-
-		out_bool(json, "ok", status == MO_OK);
-		out_string(json, "migrator", now);
-		out_print(json);
-	} else if (status) {
+	if (change->json)
+		print_answer(status, now);
+	else if (status)
 		printf("page migration offload is on (%s)\n", now);
-	} else {
+	else
 		puts("page migration offload is off");
-	}
-	if (status == MO_OK && unit)
-		stop_unit(unit);
+	/* A start that is under way will select a migrator. */
+	if (status == MO_OK && unit && ask_systemd("stop", unit))
+		mo_note("%s is not stopped, it is being started", unit);
 	return status;
+}
+
+/* For migrate-offload-boot.service. */
+static int verify_migrator(struct change *change, const char *wanted, const char *unit)
+{
+	const char *configured;
+	int status = MO_OK;
+
+	config_load(&change->config, change->root, NULL);
+	if (!config_valid(&change->config))
+		return MO_BAD_CONFIG;
+	configured = change->config.set[KNOB_MIGRATOR].value;
+	if (!configured || strcmp(configured, wanted))
+		status = MO_DIFFERS;
+	if (change->json)
+		print_answer(status, configured);
+	else
+		printf("the configured migrator is %s\n", configured ? configured : "not set");
+	return status == MO_OK && unit ? ask_systemd("start", unit) : status;
 }
 
 int cmd_verify(int argc, char **argv, const char *summary)
 {
-	const char *dir = NULL, *holder = NULL, *unit = NULL;
+	const char *dir = NULL, *holder = NULL, *migrator = NULL, *start = NULL, *stop = NULL;
 	bool json = false, off = false;
 	const struct option_def defs[] = {
 		{ "holder", "NAME", "also that admin, service or tuned asks for it (default: any)",
@@ -252,7 +276,11 @@ int cmd_verify(int argc, char **argv, const char *summary)
 		{ "off", NULL, "only that no migrator is selected, once nobody is changing that",
 		  { .flag = &off } },
 		{ "stop", "UNIT", "with --off: if so, have systemd stop UNIT",
-		  { .text = &unit } },
+		  { .text = &stop } },
+		{ "migrator", "NAME", "only that NAME is the configured migrator",
+		  { .text = &migrator } },
+		{ "start", "UNIT", "with --migrator: if so, have systemd start UNIT",
+		  { .text = &start } },
 		OPTION_JSON(json),
 		OPTION_ROOT(dir),
 	};
@@ -268,17 +296,22 @@ int cmd_verify(int argc, char **argv, const char *summary)
 		mo_err("verify: --holder '%s' is none of %s", holder, names);
 		return MO_USAGE;
 	}
-	if (holder && off) {
-		mo_err("verify: --holder and --off do not go together");
+	if (!!holder + off + !!migrator > 1) {
+		mo_err("verify: --holder, --off and --migrator do not go together");
 		return MO_USAGE;
 	}
-	if (unit && (!off || dir)) {
-		mo_err("verify: --stop goes with --off, and without --root");
+	if ((stop && (!off || dir)) || (start && (!migrator || dir))) {
+		mo_err("verify: --stop goes with --off, --start with --migrator, both without --root");
 		return MO_USAGE;
 	}
 	change.root = root = options_root(dir);
 	change.json = json;
-	err = off ? verify_off(&change, unit) : verify(&change, holder);
+	if (off)
+		err = verify_off(&change, stop);
+	else if (migrator)
+		err = verify_migrator(&change, migrator, start);
+	else
+		err = verify(&change, holder);
 	change_end(&change);
 	return err;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "diagnosis.h"
+#include "engines.h"
 #include "kernel.h"
 #include "module.h"
 
@@ -54,10 +55,11 @@ void diagnose(struct diagnosis *d, const char *root, const char *selected,
 		wanted = MO_DEFAULT_MIGRATOR;
 	if (!strv_has(registered, wanted))
 		no_engine(d, root, wanted);
-	if (!channels->channels)
+	if (engine_of(wanted)->channels && !channels->channels)
 		add(d, "no-channels", xstrdup("the machine shows no DMA channel"),
 		    xstrdup("load the driver of the DMA engine (ptdma, ae4dma) or enable the "
-			    "device in the firmware"));
+			    "device in the firmware; 'migrate-offload enable --migrator mtcopy' "
+			    "needs none"));
 	if (!state_held(state))
 		add(d, "not-enabled", xstrdup("nobody asks for it"),
 		    xstrdup("'migrate-offload enable', 'systemctl enable --now "

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engines.h"
 #include "plan.h"
 #include "sysfs.h"
 
@@ -83,8 +84,6 @@ const char *knob_remedy(enum knob_id id, int err)
 		return id == KNOB_MIGRATOR ?
 		       "run it as root, without migrate_offload=off on the kernel command line" :
 		       "run it as root";
-	case ENODEV:
-		return "no usable DMA channel; see 'migrate-offload status' and the kernel log";
 	case ENOENT:
 		return id < NR_FILE_KNOBS && knobs[id].module ? "load the module (package kmod-dcbm)" :
 		       "boot the kernel of package kernel-migrate-offload";
@@ -95,6 +94,13 @@ const char *knob_remedy(enum knob_id id, int err)
 		return "try again";
 	}
 	return "see the kernel log";
+}
+
+/* The value is that which was refused. */
+static const char *step_remedy(const struct step *step, const char *value, int err)
+{
+	return step->knob == KNOB_MIGRATOR && err == -ENODEV ? engine_of(value)->missing :
+	       knob_remedy(step->knob, err);
 }
 
 static int write_step(const struct step *step, const char *root, const char *value)
@@ -124,7 +130,7 @@ static void undo(const struct plan *plan, const char *root, size_t done)
 
 		if (err && !node_went(step, root, err))
 			mo_err("%s: cannot put back '%s': %s; %s", path, step->from,
-			       strerror(-err), knob_remedy(step->knob, err));
+			       strerror(-err), step_remedy(step, step->from, err));
 		else
 			undone++;
 	}
@@ -144,7 +150,7 @@ int plan_step(const struct step *step, const char *root, const char *what, const
 	}
 	if (err)
 		mo_err("%s: cannot %s '%s': %s; %s%s", path, what, step->to, strerror(-err),
-		       knob_remedy(step->knob, err), then);
+		       step_remedy(step, step->to, err), then);
 	return err;
 }
 

@@ -31,4 +31,5 @@ check "--off" verify --of
 check "tuned" revert --holder t
 check "verify" help v
 check "" bench --rounds ""
+check "" verify --start ""
 exit "$failed"

@@ -94,7 +94,7 @@ static int select_migrator(const char *root, const char *path, const char *name)
 		if (kernel_switched_off(root))
 			return -EPERM;
 		sysfs_list(root, "/sys/class/dma", &channels);
-		if (!channels.n)
+		if (!strcmp(name, "dcbm") && !channels.n)
 			return -ENODEV;
 	}
 	for (size_t i = 0; i < registered.n; i++)
@@ -128,24 +128,70 @@ bool module_present(const char *root, const char *name)
 	return sysfs_exists(root, path);
 }
 
-/* Loads dcbm only, and only if the tree has it "installed". */
+/* What a module brings; one is there for the tree that has it "installed". */
+static const struct fake_module {
+	const char *name;
+	const char *parameter, *value;
+} modules[] = {
+	{ "dcbm", "nr_dma_chan", "16" },
+	{ "mtcopy", "nr_threads", "0" },
+};
+
+static const struct fake_module *installed(const char *root, const char *name)
+{
+	autofree char *file = xasprintf("/fake/%s.ko", name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
+		if (!strcmp(modules[i].name, name) && sysfs_exists(root, file))
+			return &modules[i];
+	return NULL;
+}
+
+/* Adds a migrator to those that are registered, or takes it away. */
+static int set_registered(const char *root, const char *name, bool on)
+{
+	autostrv struct strv registered = { 0 };
+	autostrv struct strv shown = { 0 };
+	autofree char *selected = NULL;
+	autofree char *text = NULL;
+	int err = migrators_read(root, &registered, &selected);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < registered.n; i++)
+		if (strcmp(registered.v[i], name))
+			strv_add(&shown, strcmp(registered.v[i], selected) ? "%s" : "[%s]",
+				 registered.v[i]);
+	if (on)
+		strv_add(&shown, "%s", name);
+	text = strv_join(&shown, " ");
+	return put(root, knobs[KNOB_MIGRATOR].path, text);
+}
+
 int module_load(const char *root, const char *name)
 {
+	const struct fake_module *module = installed(root, name);
 	int err = injected(root, name, "");
 
-	if (!err && !sysfs_exists(root, "/fake/dcbm.ko"))
+	if (!err && !module)
 		err = -ENOENT;
+	if (!err) {
+		autofree char *path = xasprintf("/sys/module/%s/parameters/%s", name,
+						module->parameter);
+
+		err = put(root, path, module->value);
+	}
 	if (!err)
-		err = put(root, "/sys/module/dcbm/parameters/nr_dma_chan", "16");
-	if (!err)
-		err = put(root, knobs[KNOB_MIGRATOR].path, "[none] dcbm");
+		err = set_registered(root, name, true);
 	record(root, err ? "cannot load" : "load", name, "");
 	return err;
 }
 
 int module_unload(const char *root, const char *name)
 {
-	static const char *const gone[] = { "/parameters/nr_dma_chan", "/parameters", "" };
+	const struct fake_module *module = installed(root, name);
+	autofree char *parameter = xasprintf("/parameters/%s", module ? module->parameter : "");
+	const char *const gone[] = { parameter, "/parameters", "" };
 	int err = injected(root, name, "");
 
 	for (size_t i = 0; i < ARRAY_SIZE(gone) && !err; i++) {
@@ -154,7 +200,7 @@ int module_unload(const char *root, const char *name)
 		err = remove(full) ? -errno : 0;
 	}
 	if (!err)
-		err = put(root, knobs[KNOB_MIGRATOR].path, "[none]");
+		err = set_registered(root, name, false);
 	record(root, err ? "cannot unload" : "unload", name, "");
 	return err;
 }
