@@ -6,9 +6,9 @@ RESULTS = "/sys/kernel/debug/kunit"
 
 
 def modules(guest):
-    """Names of the test modules that the running kernel's package brings."""
+    """Names of the test modules that packages have brought for the running kernel."""
     folder = f"/usr/lib/modules/{guest.out('uname -r')}/internal"
-    return guest.out(f"ls {folder} | sed -n 's/_kunit[.]ko.*/_kunit/p'").split()
+    return guest.out(f"find {folder} -printf '%f\\n' | sed -n 's/_kunit[.]ko.*/_kunit/p' | sort").split()
 
 
 def suites(guest):

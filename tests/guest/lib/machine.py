@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The emulated machine: two CPUs, a DRAM node, a CPU-less CXL-like node, if wanted an NVDIMM
+"""The emulated machine: two CPUs or more, a DRAM node, a CPU-less CXL-like node, if wanted an NVDIMM
 for a third one, PCIe ports for engines, a serial console in a file, and commands through
 the guest agent."""
 import base64
@@ -60,9 +60,11 @@ class Image:
 
 
 class Machine:
-    def __init__(self, image, name, logs, ours=True, engines=0, options="", pmem=False, cpu="", **engine_options):
+    def __init__(self, image, name, logs, ours=True, engines=0, options="", pmem=False, cpu="", cpus=2,
+                 **engine_options):
         self.name = name
         self.pmem = pmem
+        self.cpus = cpus
         self.engines = {}  # by port
         self.engine_options = engine_options
         self.entry = image.entry(ours)
@@ -90,10 +92,10 @@ class Machine:
         return os.path.join(self.folder, name)
 
     def _arguments(self, image):
-        argv = [accel.QEMU, *self.accel_options, "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot",
+        argv = [accel.QEMU, *self.accel_options, "-smp", str(self.cpus), "-nodefaults", "-display", "none", "-no-reboot",
                 "-machine", f"q35,hmat=on,nvdimm={'on' if self.pmem else 'off'}",
                 "-m", f"{2 * NODE_MIB}M" + (f",slots=1,maxmem={2 * NODE_MIB + 4 * PMEM_MIB}M" if self.pmem else "")]
-        for node, cpus in ((DRAM, ",cpus=0-1"), (CXL, "")):
+        for node, cpus in ((DRAM, f",cpus=0-{self.cpus - 1}"), (CXL, "")):
             argv += ["-object", f"memory-backend-memfd,id=m{node},size={NODE_MIB}M,share=on",
                      "-numa", f"node,nodeid={node},memdev=m{node}{cpus},initiator={DRAM}"]
         argv += ["-numa", f"dist,src={DRAM},dst={CXL},val=20"]

@@ -7,7 +7,7 @@ import product
 MACHINE = "ours"
 
 PACKAGES = ("kernel-migrate-offload", "kernel-migrate-offload-core", "kernel-migrate-offload-modules", "kmod-dcbm",
-            "migrate-offload", "migrate-offload-defaults", "migrate-offload-release", "migrate-offload-tools",
+            "kmod-mtcopy", "migrate-offload", "migrate-offload-defaults", "migrate-offload-release", "migrate-offload-tools",
             "tuned-profiles-migrate-offload")
 
 

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The KUnit suites of the stack, from the package of test modules."""
+"""The KUnit suites of the stack and of mtcopy, from the packages of test modules."""
 import kunitmodules
 
 MACHINE = "ours"
 
-PACKAGE = "kernel-migrate-offload-modules-internal"
+PACKAGES = ("kernel-migrate-offload-modules-internal", "kmod-mtcopy-internal")
 
 
 def run(guest, t):
-    t.equal(guest.run(f"rpm -V {PACKAGE}", check=False).out, "", f"{PACKAGE} is installed as packaged")
     modules = kunitmodules.modules(guest)
-    t.check(modules, f"there are test modules in {PACKAGE}")
+    for package in PACKAGES:
+        t.equal(guest.run(f"rpm -V {package}", check=False).out, "", f"{package} is installed as packaged")
+        t.check([name for name in modules if f"/{name}.ko" in guest.out(f"rpm -ql {package}")],
+                f"there are test modules in {package}")
     # They try migrators of their own, and have pages migrated that hold running programs,
     # which an engine must not copy under an interpreting emulator.
     guest.run("systemctl stop migrate-offload.service")

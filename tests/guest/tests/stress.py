@@ -18,6 +18,7 @@ PROGRAM = "/usr/local/libexec/kselftests/migrate_offload_stress"
 SECONDS = 60
 SWITCH_MS = 1000
 ENGINES = 2
+MIGRATORS = ("dcbm", "mtcopy")
 # What the counters of an engine call a fault that was injected, by the fault.
 FAULTS = {"errors": "errors_injected", "hang": "hangs_injected", "late": "late_writes",
           "lost interrupts": "lost_interrupts", "unplug": None, "dead": None}
@@ -29,7 +30,7 @@ def run(guest, t):
     t.note(f"{seconds} s, seed {seed}")
     product.set_channels(guest, ENGINES)
     with product.configured(guest, dram_min_bytes=0, cxl_min_bytes=0):
-        before = product.stats(guest)
+        before, each = product.stats(guest), offered(guest)
         started = guest.start(f"{PROGRAM} --time {seconds} --switch {SWITCH_MS} --batches")
         injected = inject(guest, random.Random(seed), seconds)
         done = guest.finish(started, "the stress test", seconds + 300)
@@ -40,7 +41,14 @@ def run(guest, t):
         if seconds >= 30 * len(FAULTS):  # chance has had its time
             for fault in FAULTS:
                 t.check(injected[fault], f"{fault}: were injected", injected)
+        for migrator, count in product.delta(offered(guest), each).items():
+            t.check(count, f"{migrator} was among those selected")
         settle(guest, t, before)
+
+
+def offered(guest):
+    """What was offered to each of our migrators so far, in bytes."""
+    return {name: int(guest.read(f"{product.SYSFS}/migrators/{name}/bytes_offered").split()[0]) for name in MIGRATORS}
 
 
 def settle(guest, t, before):
