@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include "folio.h"
+#include "spread.h"
 
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	(1UL << PAGE_SHIFT)
@@ -28,7 +29,6 @@ void machine_print(const struct machine *machine, FILE *to);
 
 /* memory.c: folios, and the state of the caches */
 void memory_make(size_t bytes);
-size_t memory_huge(void);		/* bytes in huge pages, of source and destination */
 struct folio *memory_source(size_t first_page, size_t pages);
 struct folio *memory_destination(size_t first_page, size_t pages);
 void *folio_bytes(const struct folio *folio);
@@ -61,11 +61,6 @@ bool variant_runs(const struct variant *variant, const struct machine *machine, 
 bool choice_is_here(const struct choice *choice, const struct machine *machine);
 
 /* measure.c */
-struct spread {
-	double low, median, high;	/* quartiles */
-	double from, to;		/* 95 % confidence interval of the median */
-};
-
 #define MAX_VARIANTS	24
 #define MAX_ROUNDS	1501
 
@@ -76,7 +71,6 @@ struct point {			/* one length, hot or cold */
 	double ns[MAX_VARIANTS][MAX_ROUNDS];	/* of one run of that length */
 };
 
-struct spread spread_of(const double *values, unsigned int n);
 struct spread point_rate(const struct point *point, unsigned int variant);	/* GB/s */
 struct spread point_ratio(const struct point *point, unsigned int than, unsigned int variant);
 unsigned int measure_all(const struct machine *machine, size_t max, struct point **points);

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <x86intrin.h>
 #include "copybench.h"
+#include "cpu.h"
 
 static bool has_flag(const char *flags, const char *flag)
 {
@@ -20,7 +21,7 @@ static bool has_flag(const char *flags, const char *flag)
 	return false;
 }
 
-static void read_cpuinfo(struct machine *machine)
+static void read_flags(struct machine *machine)
 {
 	FILE *info = fopen("/proc/cpuinfo", "r");
 	static char line[16384];
@@ -30,9 +31,6 @@ static void read_cpuinfo(struct machine *machine)
 		exit(1);
 	}
 	while (fgets(line, sizeof(line), info) && line[0] != '\n') {
-		if (!strncmp(line, "model name", 10))
-			snprintf(machine->cpu, sizeof(machine->cpu), "%.*s",
-				 (int)strcspn(strchr(line, ':') + 2, "\n"), strchr(line, ':') + 2);
 		if (strncmp(line, "flags", 5))
 			continue;
 		machine->rep_good = has_flag(line, "rep_good");
@@ -41,17 +39,6 @@ static void read_cpuinfo(struct machine *machine)
 		machine->clflushopt = has_flag(line, "clflushopt");
 		machine->avx2 = has_flag(line, "avx2");
 		machine->hypervisor = has_flag(line, "hypervisor");
-	}
-	rewind(info);
-	while (fgets(line, sizeof(line), info) && line[0] != '\n') {
-		int n;
-
-		if (sscanf(line, "cpu family : %d", &n) == 1 || sscanf(line, "model : %d", &n) == 1) {
-			size_t used = strlen(machine->cpu);
-
-			snprintf(machine->cpu + used, sizeof(machine->cpu) - used, "%s %d",
-				 line[0] == 'c' ? ", family" : " model", n);
-		}
 	}
 	fclose(info);
 }
@@ -68,26 +55,6 @@ static size_t available(void)
 	if (info)
 		fclose(info);
 	return kib << 10;
-}
-
-/* From sysfs: what sysconf() says of it is wrong in many virtual machines. */
-static size_t last_level_cache(void)
-{
-	size_t kib = 0;
-
-	for (int index = 3; index >= 0 && !kib; index--) {
-		char path[80];
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu0/cache/index%d/size", index);
-		file = fopen(path, "r");
-		if (!file)
-			continue;
-		if (fscanf(file, "%zuK", &kib) != 1)
-			kib = 0;
-		fclose(file);
-	}
-	return kib ? kib << 10 : 32UL << 20;
 }
 
 static void pin(struct machine *machine)
@@ -130,7 +97,8 @@ void machine_read(struct machine *machine)
 	struct utsname name;
 
 	memset(machine, 0, sizeof(*machine));
-	read_cpuinfo(machine);
+	cpu_name(machine->cpu, sizeof(machine->cpu));
+	read_flags(machine);
 	if (!uname(&name))
 		snprintf(machine->kernel, sizeof(machine->kernel), "%.60s %.60s", name.sysname, name.release);
 	machine->llc = last_level_cache();

@@ -6,7 +6,6 @@
  * not favour anyone.
  */
 #define _GNU_SOURCE
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -121,36 +120,13 @@ static void measure(const struct machine *machine, struct point *point, size_t m
 	point->rounds = round;
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-struct spread spread_of(const double *values, unsigned int n)
-{
-	double sorted[MAX_ROUNDS];
-	unsigned int half;
-
-	memcpy(sorted, values, n * sizeof(*values));
-	qsort(sorted, n, sizeof(*sorted), compare);
-	/* By order statistics, which ask nothing of the distribution. */
-	half = ceil(1.96 * sqrt(n) / 2);
-	half = half < n / 2 ? half : n / 2;
-	return (struct spread){
-		.low = sorted[n / 4],
-		.median = sorted[n / 2],
-		.high = sorted[n - 1 - n / 4],
-		.from = sorted[n / 2 - half],
-		.to = sorted[n / 2 + half < n ? n / 2 + half : n - 1],
-	};
-}
-
 struct spread point_rate(const struct point *point, unsigned int variant)
 {
-	struct spread ns = spread_of(point->ns[variant], point->rounds);
+	double sorted[MAX_ROUNDS];
+	struct spread ns;
 
+	memcpy(sorted, point->ns[variant], point->rounds * sizeof(*sorted));
+	ns = spread_of(sorted, point->rounds);
 	return (struct spread){
 		.low = point->len / ns.high,
 		.median = point->len / ns.median,

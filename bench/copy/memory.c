@@ -8,10 +8,8 @@
 #include <immintrin.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include "copybench.h"
-
-#define HUGE	(2UL << 20)
+#include "memory.h"
 
 /* Used by the kernel's code. */
 unsigned long vmemmap_base, page_offset_base;
@@ -34,15 +32,14 @@ void memory_failure_queue(unsigned long pfn, int flags)
 
 static void *map(size_t bytes)
 {
-	char *at = mmap(NULL, bytes + HUGE, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *at = huge_map(bytes);
 
-	if (at == MAP_FAILED) {
+	if (!at) {
 		fprintf(stderr, "copy-bench: mmap of %zu MiB: %s; give a smaller --max\n",
 			bytes >> 20, strerror(errno));
 		exit(1);
 	}
-	return (void *)(((uintptr_t)at + HUGE - 1) & ~(HUGE - 1));
+	return at;
 }
 
 /* A page more on each end of each range: room for canaries. */
@@ -52,24 +49,9 @@ void memory_make(size_t bytes)
 
 	range = (bytes + 2 * HUGE) >> PAGE_SHIFT;
 	at = map(2 * range * PAGE_SIZE);
-	/* The kernel's direct map has huge pages; without them the TLB is what is measured. */
-	madvise(at, 2 * range * PAGE_SIZE, MADV_HUGEPAGE);
 	memset(at, 0x5a, 2 * range * PAGE_SIZE);
 	page_offset_base = (unsigned long)at;
 	vmemmap_base = (unsigned long)map(2 * range * sizeof(struct page));
-}
-
-size_t memory_huge(void)
-{
-	FILE *rollup = fopen("/proc/self/smaps_rollup", "r");
-	char line[256];
-	size_t kib = 0;
-
-	while (rollup && fgets(line, sizeof(line), rollup))
-		sscanf(line, "AnonHugePages: %zu", &kib);
-	if (rollup)
-		fclose(rollup);
-	return kib << 10;
 }
 
 static struct folio *folio_at(size_t pfn, size_t pages)

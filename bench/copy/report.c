@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include "copybench.h"
+#include "memory.h"
 
 static const char *size_name(size_t len)
 {
@@ -51,7 +52,7 @@ void report_table(const struct machine *machine, const struct point *points, uns
 	const char *why;
 
 	machine_print(machine, stdout);
-	printf("memory     %zu MiB in huge pages\n", memory_huge() >> 20);
+	printf("memory     %zu MiB in huge pages\n", huge_bytes() >> 20);
 	for (unsigned int v = 0; v < nr_variants; v++)
 		if (!variant_runs(&variants[v], machine, &why))
 			printf("skipped    %s: %s\n", variants[v].name, why);
@@ -102,7 +103,7 @@ int report_json(const char *path, const struct machine *machine, const struct po
 		" \"erms\": %s, \"fsrm\": %s, \"llc_bytes\": %zu, \"load_average\": %.2f, \"huge_bytes\": %zu},\n",
 		machine->cpu, machine->kernel, machine->hypervisor ? "true" : "false",
 		machine->rep_good ? "true" : "false", machine->erms ? "true" : "false",
-		machine->fsrm ? "true" : "false", machine->llc, machine->load, memory_huge());
+		machine->fsrm ? "true" : "false", machine->llc, machine->load, huge_bytes());
 	fprintf(to, " \"units\": {\"rate\": \"GB/s\", \"ratio\": \"base time / patched time\",\n"
 		"  \"each\": \"quartiles, then the 95 %% confidence interval of the median\"},\n"
 		" \"choices\": [\n");

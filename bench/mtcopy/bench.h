@@ -4,24 +4,23 @@
 
 #include <stdio.h>
 #include "pool.h"
+#include "spread.h"
 
 #define FOLIO_PAGES	512UL		/* of a folio of 2 MiB */
-#define MAX_ROUNDS	2001
+#define MAX_ROUNDS	4001
 #define MAX_POINTS	32
 
-/* memory.c: an arena that is larger than the caches, as it is in the kernel: huge pages */
+/* memory.c */
 struct arena {
 	struct page *src, *dst;
 	unsigned long pages;
 };
 
 bool arena_make(struct arena *arena, size_t bytes);
-size_t arena_huge(void);
-size_t cache_bytes(void);
 
 /* measure.c */
 struct latency {
-	double p50, p99;	/* ns of a batch */
+	struct quantile p50, p99;	/* ns of a batch, as its caller sees it */
 };
 
 struct point {
@@ -29,22 +28,24 @@ struct point {
 	unsigned int folios;		/* of a batch */
 	unsigned int rounds;
 	struct latency plain, mtcopy;
-	double speedup;			/* median of the ratios within a round */
-	double low, high;		/* its quartiles */
+	struct spread speedup;		/* of the ratios within a round */
+	struct quantile p99_ratio;	/* plain's by mtcopy's, resampled by blocks of rounds */
 	unsigned int alone;		/* rounds in which nobody would help */
 	struct counts counts;
 };
 
 struct limit {
 	unsigned int threads;
-	double gbps;		/* of bytes copied, all together */
+	struct spread gbps;		/* of bytes copied, all together */
+	struct spread ratio;		/* to one thread, within a round */
 };
 
 struct results {
-	struct point points[MAX_POINTS];
-	unsigned int nr_points;
-	struct limit limits[MAX_POINTS];
-	unsigned int nr_limits;
+	double load;			/* average, when the run began */
+	struct point point[MAX_POINTS];
+	unsigned int points;
+	struct limit limit[MAX_POINTS];
+	unsigned int limits;
 };
 
 void measure(struct results *results, struct arena *arena, double seconds);

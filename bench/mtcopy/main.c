@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include "bench.h"
+#include "cpu.h"
 
 static const char usage[] =
 	"usage: mtcopy-bench [--smoke | --json FILE] [--seconds S] [--threads N] [--chunk BYTES]\n"
 	"\n"
 	"  --smoke        check only that everything is copied, by whomever; prints TAP\n"
 	"  --json FILE    also write the figures there\n"
-	"  --seconds S    how long to measure each point (default 2)\n"
+	"  --seconds S    how long to measure each point (default 8)\n"
 	"  --threads N    as the module's nr_threads (default 0)\n"
 	"  --chunk BYTES  as the module's chunk_bytes (default 65536)\n";
 
@@ -33,7 +34,7 @@ int main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 }
 	};
 	static struct results results;
-	unsigned long seconds = 2, value;
+	unsigned long seconds = 8, value;
 	const char *json = NULL;
 	bool smoke_only = false;
 	struct arena arena;
@@ -79,8 +80,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	/* So much that nothing of it is in a cache when it comes again */
-	if (!arena_make(&arena, 8 * cache_bytes())) {
-		fprintf(stderr, "mtcopy-bench: %zu MiB of memory: %s\n", 16 * cache_bytes() >> 20, strerror(errno));
+	if (!arena_make(&arena, 2 * last_level_cache())) {
+		fprintf(stderr, "mtcopy-bench: %zu MiB of memory: %s\n", 4 * last_level_cache() >> 20, strerror(errno));
 		return 1;
 	}
 	measure(&results, &arena, seconds);

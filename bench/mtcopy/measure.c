@@ -8,11 +8,15 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include "bench.h"
 
 #define MIN_ROUNDS	21
+#define LIMIT_ROUNDS	15
+#define DRAWS		400
+#define BLOCK		20
 
 static double now(void)
 {
@@ -20,18 +24,6 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double quantile(const double *sorted, unsigned int n, double q)
-{
-	return sorted[(unsigned int)(q * (n - 1) + 0.5)];
 }
 
 /*
@@ -95,6 +87,37 @@ static double time_one(bool helped, struct folio *folios, unsigned int n, unsign
 	return now() - start;
 }
 
+/*
+ * How sure is the ratio of two 99th percentiles? Rounds that follow each other have
+ * the same disturbance, so whole blocks of them are drawn, again and again.
+ */
+static struct quantile ratio_of_p99(const double *plain, const double *mtcopy, unsigned int n)
+{
+	static double drawn[2][MAX_ROUNDS], ratios[DRAWS];
+	unsigned int block = n > 10 * BLOCK ? BLOCK : 1, draw, r, at = 0;
+	struct quantile all;
+
+	for (draw = 0; draw < DRAWS; draw++) {
+		for (r = 0; r < n; r++) {
+			at = r % block ? at + 1 : random() % (n - block + 1);
+			drawn[0][r] = plain[at];
+			drawn[1][r] = mtcopy[at];
+		}
+		ratios[draw] = quantile_of(drawn[0], n, 0.99).value / quantile_of(drawn[1], n, 0.99).value;
+	}
+	memcpy(drawn[0], plain, n * sizeof(*plain));
+	memcpy(drawn[1], mtcopy, n * sizeof(*mtcopy));
+	all.value = quantile_of(drawn[0], n, 0.99).value / quantile_of(drawn[1], n, 0.99).value;
+	all.from = quantile_of(ratios, DRAWS, 0.025).value;
+	all.to = quantile_of(ratios, DRAWS, 0.975).value;
+	return all;
+}
+
+static struct latency latency_of(double *values, unsigned int n)
+{
+	return (struct latency){ quantile_of(values, n, 0.5), quantile_of(values, n, 0.99) };
+}
+
 static void measure_point(struct point *p, const struct arena *arena, double seconds)
 {
 	static double plain[MAX_ROUNDS], mtcopy[MAX_ROUNDS], ratio[MAX_ROUNDS];
@@ -117,14 +140,10 @@ static void measure_point(struct point *p, const struct arena *arena, double sec
 	}
 	pool_counts(&p->counts);
 	p->rounds = r;
-	qsort(plain, r, sizeof(*plain), compare);
-	qsort(mtcopy, r, sizeof(*mtcopy), compare);
-	qsort(ratio, r, sizeof(*ratio), compare);
-	p->plain = (struct latency) { quantile(plain, r, 0.5), quantile(plain, r, 0.99) };
-	p->mtcopy = (struct latency) { quantile(mtcopy, r, 0.5), quantile(mtcopy, r, 0.99) };
-	p->speedup = quantile(ratio, r, 0.5);
-	p->low = quantile(ratio, r, 0.25);
-	p->high = quantile(ratio, r, 0.75);
+	p->speedup = spread_of(ratio, r);
+	p->p99_ratio = ratio_of_p99(plain, mtcopy, r);
+	p->plain = latency_of(plain, r);
+	p->mtcopy = latency_of(mtcopy, r);
 	free(folios);
 }
 
@@ -155,50 +174,66 @@ static void *stream(void *arg)
 	return NULL;
 }
 
-static void measure_limit(struct limit *limit, const struct arena *arena, double seconds)
+static double stream_rate(unsigned int threads, const struct arena *arena, double seconds)
 {
-	struct stream *streams = calloc(limit->threads, sizeof(*streams));
+	struct stream *streams = calloc(threads, sizeof(*streams));
 	unsigned long pages = 0;
-	double start;
+	double start, spent;
 
 	if (!streams)
 		abort();
 	__atomic_store_n(&streaming, true, __ATOMIC_RELAXED);
 	start = now();
-	for (unsigned int i = 0; i < limit->threads; i++) {
+	for (unsigned int i = 0; i < threads; i++) {
 		streams[i] = (struct stream) {
-			.cpu = pool_cpu(i), .nr = i, .of = limit->threads, .arena = arena,
+			.cpu = pool_cpu(i), .nr = i, .of = threads, .arena = arena,
 		};
 		if (pthread_create(&streams[i].thread, NULL, stream, &streams[i]))
 			abort();
 	}
 	usleep(seconds * 1e6);
 	__atomic_store_n(&streaming, false, __ATOMIC_RELAXED);
-	for (unsigned int i = 0; i < limit->threads; i++) {
+	for (unsigned int i = 0; i < threads; i++) {
 		pthread_join(streams[i].thread, NULL);
 		pages += streams[i].pages;
 	}
-	limit->gbps = pages * PAGE_SIZE / (now() - start);
+	spent = now() - start;
 	free(streams);
+	return pages * PAGE_SIZE / spent;
+}
+
+/* Numbers of threads in turn, so that what drifts does not favour one of them. */
+static void measure_limits(struct results *results, const struct arena *arena, double seconds)
+{
+	static double gbps[MAX_POINTS][LIMIT_ROUNDS], ratio[MAX_POINTS][LIMIT_ROUNDS];
+	unsigned int cpus = pool_cpus(), n, i, r;
+
+	for (n = 1; n <= cpus && results->limits < MAX_POINTS; n = n < cpus && 2 * n > cpus ? cpus : 2 * n)
+		results->limit[results->limits++].threads = n;
+	for (r = 0; r < LIMIT_ROUNDS; r++)
+		for (i = 0; i < results->limits; i++) {
+			gbps[i][r] = stream_rate(results->limit[i].threads, arena, seconds / LIMIT_ROUNDS);
+			ratio[i][r] = gbps[i][r] / gbps[0][r];
+		}
+	for (i = 0; i < results->limits; i++) {
+		results->limit[i].gbps = spread_of(gbps[i], LIMIT_ROUNDS);
+		results->limit[i].ratio = spread_of(ratio[i], LIMIT_ROUNDS);
+	}
 }
 
 void measure(struct results *results, struct arena *arena, double seconds)
 {
-	static const unsigned int batches[] = { 1, 2, 4, 16, 64 };
-	unsigned int cpus = pool_cpus();
+	static const unsigned int batches[] = { 1, 2, 4, 16 };
 
-	for (unsigned int n = 1; n <= cpus && results->nr_limits < MAX_POINTS; n = n < cpus && 2 * n > cpus ? cpus : 2 * n) {
-		struct limit *limit = &results->limits[results->nr_limits++];
-
-		limit->threads = n;
-		measure_limit(limit, arena, seconds / 2);
-	}
+	if (getloadavg(&results->load, 1) != 1)
+		results->load = -1;
+	measure_limits(results, arena, seconds);
 	pool_pin(pool_cpu(0));
 	for (int busy = 0; busy <= 1; busy++) {
 		if (busy)
 			set_burning(true);
 		for (unsigned int i = 0; i < sizeof(batches) / sizeof(batches[0]); i++) {
-			struct point *p = &results->points[results->nr_points++];
+			struct point *p = &results->point[results->points++];
 
 			p->busy = busy;
 			p->folios = batches[i];

@@ -3,39 +3,88 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include "bench.h"
+#include "cpu.h"
+#include "memory.h"
 
 static double gbps(const struct point *p, double ns)
 {
 	return p->folios * FOLIO_PAGES * PAGE_SIZE / ns;
 }
 
-static double load(void)
+static const char *kernel(void)
 {
-	double average;
+	static struct utsname name;
 
-	return getloadavg(&average, 1) == 1 ? average : -1;
+	return uname(&name) ? "unknown" : name.release;
+}
+
+static const char *cpu(void)
+{
+	static char name[128];
+
+	cpu_name(name, sizeof(name));
+	return name;
 }
 
 void report_table(const struct results *results, FILE *to)
 {
-	fprintf(to, "%u CPUs, %zu MiB in huge pages, load average %.2f (this run included)\n\n", pool_cpus(),
-		arena_huge() >> 20, load());
-	fprintf(to, "limit: threads that copy by themselves, GB/s all together\n");
-	for (unsigned int i = 0; i < results->nr_limits; i++)
-		fprintf(to, "  %3u thread%s %8.2f\n", results->limits[i].threads,
-			results->limits[i].threads > 1 ? "s" : " ", results->limits[i].gbps);
-	fprintf(to, "\nbatches of 2 MiB folios; us of the caller; speed-up within a round, median and quartiles\n");
-	fprintf(to, "%-5s %6s %9s %9s %9s %9s %7s %7s  %-20s %8s\n", "CPUs", "folios", "plain p50", "p99", "mtcopy p50",
-		"p99", "GB/s", "GB/s", "speed-up", "alone");
-	for (unsigned int i = 0; i < results->nr_points; i++) {
-		const struct point *p = &results->points[i];
+	fprintf(to, "%s; %u CPUs, last level cache %zu MiB\n"
+		"kernel %s, %zu MiB in huge pages, load average %.2f when the run began\n\n", cpu(), pool_cpus(),
+		last_level_cache() >> 20, kernel(), huge_bytes() >> 20, results->load);
+	fprintf(to, "limit: threads that copy by themselves, all together; medians (95 %% confidence)\n");
+	fprintf(to, "%8s %22s %26s\n", "threads", "GB/s", "to one thread");
+	for (unsigned int i = 0; i < results->limits; i++) {
+		const struct limit *l = &results->limit[i];
 
-		fprintf(to, "%-5s %6u %9.1f %9.1f %9.1f %9.1f %7.2f %7.2f  %5.3f (%5.3f..%5.3f) %4u/%u\n",
-			p->busy ? "busy" : "idle", p->folios, p->plain.p50 / 1e3, p->plain.p99 / 1e3,
-			p->mtcopy.p50 / 1e3, p->mtcopy.p99 / 1e3, gbps(p, p->plain.p50), gbps(p, p->mtcopy.p50),
-			p->speedup, p->low, p->high, p->alone, p->rounds);
+		fprintf(to, "%8u %7.2f (%5.2f..%5.2f) %10.3f (%5.3f..%5.3f)\n", l->threads, l->gbps.median, l->gbps.from,
+			l->gbps.to, l->ratio.median, l->ratio.from, l->ratio.to);
 	}
+	fprintf(to, "\nbatches of 2 MiB folios; us of the caller; plain / mtcopy, (95 %% confidence): the median of the ratios\n"
+		"within a round, and the ratio of the 99th percentiles\n");
+	fprintf(to, "%-5s %6s %9s %9s %9s %9s %6s %6s  %-20s  %-20s %s\n", "CPUs", "folios", "plain p50", "p99",
+		"mtcopy p50", "p99", "GB/s", "GB/s", "median", "p99", "alone");
+	for (unsigned int i = 0; i < results->points; i++) {
+		const struct point *p = &results->point[i];
+
+		fprintf(to, "%-5s %6u %9.1f %9.1f %10.1f %9.1f %6.2f %6.2f  %5.3f (%5.3f..%5.3f)  %5.3f (%5.3f..%5.3f) %u/%u\n",
+			p->busy ? "busy" : "idle", p->folios, p->plain.p50.value / 1e3, p->plain.p99.value / 1e3,
+			p->mtcopy.p50.value / 1e3, p->mtcopy.p99.value / 1e3, gbps(p, p->plain.p50.value),
+			gbps(p, p->mtcopy.p50.value), p->speedup.median, p->speedup.from, p->speedup.to,
+			p->p99_ratio.value, p->p99_ratio.from, p->p99_ratio.to, p->alone, p->rounds);
+	}
+}
+
+static void json_quantile(FILE *to, const char *name, const struct quantile *q, const char *then)
+{
+	fprintf(to, "\"%s\": [%.4f, %.4f, %.4f]%s", name, q->from, q->value, q->to, then);
+}
+
+static void json_spread(FILE *to, const char *name, const struct spread *s, const char *then)
+{
+	json_quantile(to, name, &(struct quantile){ s->median, s->from, s->to }, then);
+}
+
+static void json_latency(FILE *to, const char *name, const struct latency *l)
+{
+	fprintf(to, "   \"%s\": {", name);
+	json_quantile(to, "p50", &l->p50, ", ");
+	json_quantile(to, "p99", &l->p99, "},\n");
+}
+
+static void json_point(FILE *to, const struct point *p)
+{
+	fprintf(to, "  {\"busy\": %s, \"folios\": %u, \"bytes\": %lu, \"rounds\": %u, \"alone\": %u,\n",
+		p->busy ? "true" : "false", p->folios, p->folios * FOLIO_PAGES * PAGE_SIZE, p->rounds, p->alone);
+	json_latency(to, "plain", &p->plain);
+	json_latency(to, "mtcopy", &p->mtcopy);
+	fprintf(to, "   ");
+	json_spread(to, "speedup", &p->speedup, ", ");
+	json_quantile(to, "p99_ratio", &p->p99_ratio, ",\n");
+	fprintf(to, "   \"bytes_caller\": %lu, \"bytes_helpers\": %lu, \"helper_ns\": %ld, \"helpers_started\": %ld,"
+		" \"helpers_late\": %ld}", p->counts.pages_caller * PAGE_SIZE, p->counts.pages_helpers * PAGE_SIZE,
+		p->counts.helper_ns, p->counts.started, p->counts.late);
 }
 
 int report_json(const char *path, const struct results *results)
@@ -44,30 +93,25 @@ int report_json(const char *path, const struct results *results)
 
 	if (!to)
 		goto failed;
-	fprintf(to, "{\n \"machine\": {\"cpus\": %u, \"cache_bytes\": %zu, \"load_average\": %.2f, \"huge_bytes\": %zu},\n",
-		pool_cpus(), cache_bytes(), load(), arena_huge());
-	fprintf(to, " \"knobs\": {\"nr_threads\": %u, \"chunk_bytes\": %zu},\n", knobs.nr_threads,
-		knobs.chunk_bytes);
-	fprintf(to, " \"units\": {\"limit\": \"GB/s\", \"latency\": \"ns of a batch\", \"speedup\": \"plain / mtcopy, quartiles\"},\n"
-		" \"limit\": [");
-	for (unsigned int i = 0; i < results->nr_limits; i++)
-		fprintf(to, "%s{\"threads\": %u, \"gbps\": %.3f}", i ? ", " : "", results->limits[i].threads,
-			results->limits[i].gbps);
-	fprintf(to, "],\n \"points\": [\n");
-	for (unsigned int i = 0; i < results->nr_points; i++) {
-		const struct point *p = &results->points[i];
-
-		fprintf(to, "  {\"busy\": %s, \"folios\": %u, \"bytes\": %lu, \"rounds\": %u, \"alone\": %u,\n"
-			"   \"plain\": {\"p50\": %.0f, \"p99\": %.0f}, \"mtcopy\": {\"p50\": %.0f, \"p99\": %.0f},"
-			" \"speedup\": [%.4f, %.4f, %.4f],\n"
-			"   \"bytes_caller\": %lu, \"bytes_helpers\": %lu, \"helper_ns\": %ld, \"helpers_started\": %ld,"
-			" \"helpers_late\": %ld}%s\n",
-			p->busy ? "true" : "false", p->folios, p->folios * FOLIO_PAGES * PAGE_SIZE, p->rounds,
-			p->alone, p->plain.p50, p->plain.p99, p->mtcopy.p50, p->mtcopy.p99, p->low, p->speedup, p->high,
-			p->counts.pages_caller * PAGE_SIZE, p->counts.pages_helpers * PAGE_SIZE, p->counts.helper_ns,
-			p->counts.started, p->counts.late, i + 1 < results->nr_points ? "," : "");
+	fprintf(to, "{\n \"machine\": {\"cpu\": \"%s\", \"kernel\": \"%s\", \"cpus\": %u, \"cache_bytes\": %zu,"
+		" \"load_average\": %.2f, \"huge_bytes\": %zu},\n", cpu(), kernel(), pool_cpus(), last_level_cache(),
+		results->load, huge_bytes());
+	fprintf(to, " \"knobs\": {\"nr_threads\": %u, \"chunk_bytes\": %zu},\n", knobs.nr_threads, knobs.chunk_bytes);
+	fprintf(to, " \"units\": {\"gbps\": \"GB/s of all threads\", \"latency\": \"ns of a batch\","
+		" \"ratio\": \"to one thread\", \"speedup\": \"plain / mtcopy, median of the rounds\","
+		" \"p99_ratio\": \"plain / mtcopy\", \"lists\": \"from, value, to: 95 %% confidence\"},\n \"limit\": [\n");
+	for (unsigned int i = 0; i < results->limits; i++) {
+		fprintf(to, "%s  {\"threads\": %u, ", i ? ",\n" : "", results->limit[i].threads);
+		json_spread(to, "gbps", &results->limit[i].gbps, ", ");
+		json_spread(to, "ratio", &results->limit[i].ratio, "}");
 	}
-	fprintf(to, " ]\n}\n");
+	fprintf(to, "\n ],\n \"points\": [\n");
+	for (unsigned int i = 0; i < results->points; i++) {
+		if (i)
+			fprintf(to, ",\n");
+		json_point(to, &results->point[i]);
+	}
+	fprintf(to, "\n ]\n}\n");
 	if (fclose(to))
 		goto failed;
 	return 0;
