@@ -58,6 +58,10 @@ check-debug: host ## build a debug kernel (lockdep, KASAN, kmemleak, ...) and te
 bench-copy: host ## native benchmark of the folio copy, some minutes
 	bench/copy/run --results bench/results
 
+.PHONY: bench-mtcopy
+bench-mtcopy: host ## native benchmark of mtcopy's work-splitting, two minutes
+	bench/mtcopy/run --results bench/results
+
 .PHONY: bench-overhead
 bench-overhead: host ## code size and instructions a folio, base against patched, nothing selected
 	bench/overhead/run
