@@ -190,6 +190,7 @@ static void batch_reap(struct dcbm_batch *batch)
 {
 	struct dcbm_req *req, *next;
 	enum dcbm_req_state state;
+	struct dcbm_item *item;
 
 	batch->busy = 0;
 	list_for_each_entry_safe(req, next, &batch->out, node) {
@@ -198,10 +199,10 @@ static void batch_reap(struct dcbm_batch *batch)
 		if (state != REQ_DONE && state != REQ_FAILED)
 			continue;
 		list_del(&req->node);
-		if (state == REQ_FAILED)
-			req->item->failed = true;
-		dcbm_chunk_end(req);
-		item_put(batch, req->item);
+		item = req->item;
+		if (!dcbm_chunk_end(req))
+			item->failed = true;
+		item_put(batch, item);
 	}
 }
 

@@ -239,6 +239,7 @@ static bool chan_usable(struct dcbm_chan *ch)
 static void chan_retry(struct dcbm_chan *ch)
 {
 	bool busy = READ_ONCE(ch->out);
+	const char *why = NULL;
 	int ret = 0;
 
 	/* Chunks that are out may still end well */
@@ -246,22 +247,26 @@ static void chan_retry(struct dcbm_chan *ch)
 		ret = chan_stop(ch);
 
 	spin_lock_irq(&ch->lock);
-	if (busy) {
+	if (ch->given_up) {
+		/* Meanwhile, for a lie */
+	} else if (busy) {
 		ch->retry_at = jiffies + msecs_to_jiffies(TRY_MS);
 	} else if (ret) {
 		ch->tries++;
 		ch->retry_at = jiffies + msecs_to_jiffies(TRY_MS << ch->tries);
-		ch->given_up = ch->tries >= MAX_TRIES;
+		if (ch->tries >= MAX_TRIES)
+			why = "it does not stop";
 	} else if (enabled && ch->strikes >= MAX_STRIKES) {
-		ch->given_up = true;
+		why = "it fails again and again";
 	} else {
 		ch->state = CHAN_ACTIVE;
 	}
+	if (why)
+		ch->given_up = true;
 	spin_unlock_irq(&ch->lock);
 
-	if (ch->given_up)
-		pr_warn("%s: given up, %s\n", kobject_name(&ch->kobj),
-			ret ? "it does not stop" : "it fails again and again");
+	if (why)
+		pr_warn("%s: given up, %s\n", kobject_name(&ch->kobj), why);
 }
 
 static void tend_quarantined(unsigned long *next)

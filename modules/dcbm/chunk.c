@@ -25,20 +25,18 @@
 static DEFINE_MUTEX(dcbm_settle_mutex);
 static LIST_HEAD(dcbm_parked);
 
-static int chunk_map(struct dcbm_req *req, struct folio *src, size_t offset)
+static int chunk_map(struct dcbm_req *req)
 {
 	struct device *dev = req->ch->dev;
-	unsigned long page = offset / PAGE_SIZE;
+	unsigned long page = req->offset / PAGE_SIZE;
 
-	req->src_dma = dma_map_page(dev, folio_page(src, page),
-				    offset_in_page(offset), req->len,
-				    DMA_TO_DEVICE);
+	req->src_dma = dma_map_page(dev, folio_page(req->src, page), 0,
+				    req->len, DMA_TO_DEVICE);
 	if (dma_mapping_error(dev, req->src_dma))
 		return -ENOMEM;
 
-	req->dst_dma = dma_map_page(dev, folio_page(req->dst, page),
-				    offset_in_page(offset), req->len,
-				    DMA_FROM_DEVICE);
+	req->dst_dma = dma_map_page(dev, folio_page(req->dst, page), 0,
+				    req->len, DMA_FROM_DEVICE);
 	if (dma_mapping_error(dev, req->dst_dma)) {
 		dma_unmap_page(dev, req->src_dma, req->len, DMA_TO_DEVICE);
 		return -ENOMEM;
@@ -155,10 +153,12 @@ int dcbm_chunk_submit(struct dcbm_req *req, struct dcbm_batch *batch,
 
 	req->batch = batch;
 	req->item = item;
+	req->src = src;
 	req->dst = item->dst;
+	req->offset = offset;
 	req->len = len;
 
-	ret = chunk_map(req, src, offset);
+	ret = chunk_map(req);
 	if (ret)
 		return ret;
 
@@ -227,16 +227,56 @@ void dcbm_chunk_poll(struct dcbm_req *req)
 	mutex_unlock(&ch->mutex);
 }
 
-/* Take back a request that is done or has failed. */
-void dcbm_chunk_end(struct dcbm_req *req)
+/*
+ * The engine reported a success that was none. The channel is not trusted any
+ * more: who does not verify would not notice the next time.
+ */
+static void chan_lied(struct dcbm_req *req)
+{
+	struct dcbm_chan *ch = req->ch;
+	unsigned long flags;
+	bool first;
+
+	spin_lock_irqsave(&ch->lock, flags);
+	first = !ch->mismatches++;
+	ch->errors++;
+	ch->chunks--;
+	ch->bytes -= req->len;
+	chan_quarantine(ch);
+	ch->given_up = true;
+	spin_unlock_irqrestore(&ch->lock, flags);
+
+	if (first)
+		pr_err("%s: wrong data reported as copied, found by verify=1: channel given up, the CPU copies that folio\n",
+		       kobject_name(&ch->kobj));
+}
+
+static bool chunk_verify(struct dcbm_req *req)
+{
+	int ret;
+
+	ret = dcbm_compare(req->src, req->dst, req->offset, req->len);
+	if (ret > 0)
+		chan_lied(req);
+	return !ret;
+}
+
+/* Take back a request that has ended. Returns whether its chunk has arrived. */
+bool dcbm_chunk_end(struct dcbm_req *req)
 {
 	unsigned long flags;
+	bool good;
 
 	chunk_unmap(req);
+	/* Not earlier: data that was bounced has arrived only now */
+	good = dcbm_chunk_state(req) == REQ_DONE &&
+	       (!READ_ONCE(dcbm_verify) || chunk_verify(req));
+
 	spin_lock_irqsave(&req->ch->lock, flags);
 	/* Its batch may use it again at once */
 	smp_store_release(&req->state, REQ_FREE);
 	spin_unlock_irqrestore(&req->ch->lock, flags);
+	return good;
 }
 
 /*

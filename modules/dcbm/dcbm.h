@@ -75,10 +75,12 @@ struct dcbm_req {
 	enum dcbm_req_state state;	/* ch->lock */
 	bool parked;			/* outlives its batch; dcbm_settle_mutex */
 
+	struct folio *src;		/* until its batch ends */
 	struct folio *dst;
+	size_t offset;			/* in the folio; whole pages */
+	unsigned int len;		/* likewise */
 	dma_addr_t src_dma;
 	dma_addr_t dst_dma;
-	unsigned int len;
 	dma_cookie_t cookie;
 	unsigned long deadline;		/* jiffies */
 };
@@ -109,6 +111,7 @@ struct dcbm_chan {
 	u64 bytes;
 	u64 chunks;
 	u64 errors;
+	u64 mismatches;			/* of these, found by verify=1 */
 	u64 busy_ns;
 
 	unsigned int streak;		/* failures in a row */
@@ -146,6 +149,7 @@ extern unsigned int dcbm_nr_chan;
 extern unsigned int dcbm_chunk_bytes;
 extern unsigned int dcbm_timeout_ms_per_mib;
 extern unsigned int dcbm_timeout_min_ms;
+extern unsigned int dcbm_verify;
 extern bool dcbm_want_offloading;
 extern atomic_long_t dcbm_folios_migrated;
 extern atomic_long_t dcbm_folios_failures;
@@ -171,11 +175,15 @@ int dcbm_chunk_submit(struct dcbm_req *req, struct dcbm_batch *batch,
 		      size_t offset, unsigned int len);
 enum dcbm_req_state dcbm_chunk_state(struct dcbm_req *req);
 void dcbm_chunk_poll(struct dcbm_req *req);
-void dcbm_chunk_end(struct dcbm_req *req);
+bool dcbm_chunk_end(struct dcbm_req *req);
 void dcbm_chan_overdue(struct dcbm_chan *ch);
 unsigned int dcbm_park(struct dcbm_item *item, struct list_head *reqs);
 void dcbm_settle(struct dcbm_chan *ch);
 unsigned int dcbm_unsettled(struct dcbm_chan *ch);
+
+/* verify.c */
+int dcbm_compare(struct folio *src, struct folio *dst, size_t offset,
+		 size_t len);
 
 /* batch.c */
 int dcbm_offload_copy(struct list_head *dst_list, struct list_head *src_list,

@@ -35,6 +35,10 @@ unsigned int dcbm_timeout_min_ms = 500;
 RANGED_PARAM(timeout_min_ms, dcbm_timeout_min_ms, 10, 60000, 1, NULL,
 	     "Time in ms that is added to it (10-60000, default 500)");
 
+unsigned int dcbm_verify;
+RANGED_PARAM(verify, dcbm_verify, 0, 1, 1, NULL,
+	     "Compare source and destination after each chunk? (0 or 1, default 0)");
+
 /*
  * Whose channels are taken.
  */

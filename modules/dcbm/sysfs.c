@@ -36,6 +36,7 @@ static struct chan_attr _name##_attr = __ATTR_RO(_name)
 CHAN_COUNTER(bytes, ch->bytes);
 CHAN_COUNTER(chunks, ch->chunks);
 CHAN_COUNTER(errors, ch->errors);
+CHAN_COUNTER(mismatches, ch->mismatches);
 CHAN_COUNTER(busy_ns, ch->busy_ns + (ch->out ?
 	     ktime_to_ns(ktime_sub(ktime_get(), ch->busy_since)) : 0));
 
@@ -63,6 +64,7 @@ static struct attribute *chan_attrs[] = {
 	&bytes_attr.attr,
 	&chunks_attr.attr,
 	&errors_attr.attr,
+	&mismatches_attr.attr,
 	&busy_ns_attr.attr,
 	&state_attr.attr,
 	&node_attr.attr,

@@ -153,8 +153,8 @@ def last_goes_away(guest, t):
 
 
 def lie(guest, t):
-    """An engine that reports success for wrong data is nothing a kernel can notice. The
-    checks above can: this shows that they would fail if a byte were wrong."""
+    """An engine that reports success for wrong data is nothing a kernel can notice that does
+    not verify. The checks above can: this shows that they would fail if a byte were wrong."""
     product.all_engines(guest, "flip every 3")
     result, = product.bench(guest, "2m", 16)
     t.check(result["status"] == 8 and result["bytes_wrong"] > 0, "a lying engine is found out by the bench", result)
