@@ -279,12 +279,17 @@ static int batch_folio(struct dcbm_batch *batch, struct folio *dst,
 	return ret == -ENODEV ? ret : 0;
 }
 
-/* Chunks so small that all channels have work, but not for its own sake. */
+/*
+ * Chunks so small that all channels have work, but not for its own sake. With
+ * the largest size folios stay whole, which is there to compare with.
+ */
 static unsigned int chunk_size(struct dcbm_batch *batch, size_t bytes)
 {
 	unsigned int most = READ_ONCE(dcbm_chunk_bytes);
 	size_t share = DIV_ROUND_UP(bytes, batch->nr_chans);
 
+	if (most == DCBM_MAX_CHUNK)
+		return most;
 	return clamp(PAGE_ALIGN(share), min(CHUNK_FLOOR, most), most);
 }
 

@@ -40,12 +40,14 @@
 #include <linux/migrate_copy_offload.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
 #define DCBM_MAX_CHANS		64	/* channels that a batch can use */
 #define DCBM_BATCHES		4	/* batches at a time */
 #define DCBM_DEPTH		4	/* chunks that a batch has on a channel */
+#define DCBM_MAX_CHUNK		SZ_2M	/* bytes; chunks are not made smaller then */
 
 struct dcbm_batch;
 struct dcbm_chan;

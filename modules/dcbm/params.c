@@ -24,8 +24,8 @@ RANGED_PARAM(nr_dma_chan, dcbm_nr_chan, 1, DCBM_MAX_CHANS, 1, nr_chan_changed,
 	     "Channels to use at most (1-64, default 16)");
 
 unsigned int dcbm_chunk_bytes = SZ_256K;
-RANGED_PARAM(chunk_bytes, dcbm_chunk_bytes, PAGE_SIZE, SZ_2M, PAGE_SIZE, NULL,
-	     "Largest chunk in bytes (page size to 2097152, default 262144)");
+RANGED_PARAM(chunk_bytes, dcbm_chunk_bytes, PAGE_SIZE, DCBM_MAX_CHUNK, PAGE_SIZE,
+	     NULL, "Largest chunk in bytes (page size to 2097152: whole folios, default 262144)");
 
 unsigned int dcbm_timeout_ms_per_mib = 1000;
 RANGED_PARAM(timeout_ms_per_mib, dcbm_timeout_ms_per_mib, 1, 60000, 1, NULL,
