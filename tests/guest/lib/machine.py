@@ -60,11 +60,12 @@ class Image:
 
 
 class Machine:
-    def __init__(self, image, name, logs, ours=True, engines=0, options="", pmem=False, cpu="", cpus=2,
+    def __init__(self, image, name, logs, ours=True, engines=0, options="", pmem=False, cpu="", cpus=2, near=False,
                  **engine_options):
         self.name = name
         self.pmem = pmem
         self.cpus = cpus
+        self.near = near  # engines belong to nodes: port 0 to DRAM, 1 to CXL, 2 to DRAM ...
         self.engines = {}  # by port
         self.engine_options = engine_options
         self.entry = image.entry(ours)
@@ -110,8 +111,11 @@ class Machine:
             lb = f"hmat-lb,initiator={DRAM},target={node},hierarchy=memory"
             argv += ["-numa", f"{lb},data-type=access-latency,latency={latency}",
                      "-numa", f"{lb},data-type=access-bandwidth,bandwidth={bandwidth}"]
+        for node in (DRAM, CXL) if self.near else ():
+            argv += ["-device", f"pxb-pcie,id=pcie.node{node},bus=pcie.0,bus_nr={64 * (node + 1)},numa_node={node}"]
         for port in range(PORTS):
-            argv += ["-device", f"pcie-root-port,id=port{port},bus=pcie.0,chassis={port + 1},slot={port + 1},"
+            bus = f"pcie.node{self.node_of(port)}" if self.near else "pcie.0"
+            argv += ["-device", f"pcie-root-port,id=port{port},bus={bus},chassis={port + 1},slot={port + 1},"
                                 "io-reserve=0"]
         return argv + [
             "-chardev", f"file,id=console,path={self.console}", "-serial", "chardev:console",
@@ -121,6 +125,11 @@ class Machine:
             "-device", "virtio-rng-pci",
             "-drive", f"if=none,id=root,file={image.root},format=raw,snapshot=on",
             "-device", "virtio-blk-pci,drive=root"]
+
+    @staticmethod
+    def node_of(port):
+        """The node that a port is near to, in a machine where ports are near to nodes."""
+        return (DRAM, CXL)[port % 2]
 
     def _start_engine(self, port):
         self.engines[port] = Engine(self.folder, f"engine{port}", **self.engine_options)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""movepages.py FOLIO_KIB MIB [FROM TO]: runs in the guest. Moves anonymous memory from node
-FROM (0) to node TO (1), back, and there again by move_pages(2), compares every byte each
-time, and prints JSON. Has nothing in common with the tool under test and needs no patched
-kernel."""
+"""movepages.py FOLIO_KIB MIB [FROM TO [AT_A_TIME [MOVES]]]: runs in the guest. Moves anonymous
+memory from node FROM (0) to node TO (1), back, and there again (as many MOVES) by move_pages(2),
+all folios or so many of them at a time, compares every byte each time, and prints JSON. Has
+nothing in common with the tool under test and needs no patched kernel."""
 import ctypes
 import json
 import mmap
@@ -48,7 +48,15 @@ def anon_huge_kib(address):
     return 0
 
 
-def main(folio_kib, mib, source=0, target=1):
+def move(pages, node, at_a_time):
+    """Moves all pages to a node."""
+    for first in range(0, len(pages), at_a_time):
+        some = pages[first:first + at_a_time]
+        count = len(some)
+        nodes_of((ctypes.c_void_p * count)(*some), (ctypes.c_int * count)(*([node] * count)))
+
+
+def main(folio_kib, mib, source=0, target=1, at_a_time=None, moves=3):
     size = mib << 20
     area = mmap.mmap(-1, size + BLOCK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     start = ctypes.addressof(ctypes.c_char.from_buffer(area))
@@ -68,8 +76,8 @@ def main(folio_kib, mib, source=0, target=1):
     pages = (ctypes.c_void_p * count)(*(start + offset + i * step for i in range(count)))
     result = {"folio_kib": folio_kib, "mib": mib, "huge_kib": anon_huge_kib(start + offset),
               "wrong_blocks": 0, "unmoved": 0}
-    for node in (target, source, target):
-        nodes_of(pages, (ctypes.c_int * count)(*([node] * count)))
+    for node in ([target, source] * moves)[:moves]:
+        move(pages, node, at_a_time or count)
         result["unmoved"] += sum(where != node for where in nodes_of(pages))
         for index in range(size // BLOCK):
             result["wrong_blocks"] += view[index * BLOCK:(index + 1) * BLOCK] != expected(seed, index)
