@@ -75,11 +75,10 @@ struct spread point_rate(const struct point *point, unsigned int variant);	/* GB
 struct spread point_ratio(const struct point *point, unsigned int than, unsigned int variant);
 unsigned int measure_all(const struct machine *machine, size_t max, struct point **points);
 
-/* count.c, smoke.c, report.c, plot.c */
+/* count.c, smoke.c, report.c */
 int count_instructions(const struct machine *machine);
 int smoke(const struct machine *machine);
 void report_table(const struct machine *machine, const struct point *points, unsigned int n);
 int report_json(const char *path, const struct machine *machine, const struct point *points, unsigned int n);
-int plot(const char *path, const struct machine *machine, const struct point *points, unsigned int n);
 
 #endif

@@ -7,14 +7,13 @@
 
 static const char usage[] =
 	"usage: copy-bench [--smoke | --instructions | --once VARIANT]\n"
-	"       copy-bench [--max BYTES] [--json FILE] [--svg FILE]\n"
+	"       copy-bench [--max BYTES] [--json FILE]\n"
 	"\n"
 	"  --smoke         check that every variant copies exactly; prints TAP\n"
 	"  --instructions  count the instructions of a copy\n"
 	"  --once VARIANT  copy 2 MiB once (for callgrind); 'list' lists the variants\n"
 	"  --max BYTES     the longest run, a power of two (default: up to 1 GiB)\n"
-	"  --json FILE     also write the figures there\n"
-	"  --svg FILE      also draw them there\n";
+	"  --json FILE     also write the figures there\n";
 
 static int copy_once(const char *name)
 {
@@ -38,10 +37,10 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "smoke", no_argument, NULL, 's' }, { "instructions", no_argument, NULL, 'i' },
 		{ "once", required_argument, NULL, 'o' }, { "max", required_argument, NULL, 'm' },
-		{ "json", required_argument, NULL, 'j' }, { "svg", required_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
+		{ "json", required_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
 	};
-	const char *json = NULL, *svg = NULL, *once = NULL;
+	const char *json = NULL, *once = NULL;
 	bool smoke_only = false, count = false;
 	struct machine machine;
 	struct point *points;
@@ -56,7 +55,6 @@ int main(int argc, char **argv)
 		case 'o': once = optarg; break;
 		case 'm': max = strtoull(optarg, NULL, 0); break;
 		case 'j': json = optarg; break;
-		case 'p': svg = optarg; break;
 		case 'h': fputs(usage, stdout); return 0;
 		default: fputs(usage, stderr); return 2;
 		}
@@ -81,8 +79,6 @@ int main(int argc, char **argv)
 	report_table(&machine, points, n);
 	if (json)
 		failed |= report_json(json, &machine, points, n);
-	if (svg)
-		failed |= plot(svg, &machine, points, n);
 	free(points);
 	return failed;
 }

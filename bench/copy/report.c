@@ -92,6 +92,19 @@ static void json_spread(FILE *to, const char *name, struct spread s)
 	fprintf(to, "\"%s\": [%.4f, %.4f, %.4f, %.4f, %.4f]", name, s.low, s.median, s.high, s.from, s.to);
 }
 
+/* The patched or the naive copy to the base, for every CPU and operation. */
+static void json_ratios(FILE *to, const struct point *p, bool naive)
+{
+	for (unsigned int c = 0; c < nr_choices; c++) {
+		unsigned int variant = variant_index(naive ? choices[c].naive : choices[c].ours);
+		char name[128];
+
+		fputs(c ? ", " : "", to);
+		snprintf(name, sizeof(name), "%s: %s", choices[c].operation, choices[c].features);
+		json_spread(to, name, point_ratio(p, variant_index(choices[c].loop), variant));
+	}
+}
+
 int report_json(const char *path, const struct machine *machine, const struct point *points, unsigned int n)
 {
 	FILE *to = fopen(path, "w");
@@ -127,16 +140,9 @@ int report_json(const char *path, const struct machine *machine, const struct po
 			comma = ", ";
 		}
 		fprintf(to, "},\n   \"ratio\": {");
-		comma = "";
-		for (unsigned int c = 0; c < nr_choices; c++) {
-			char name[128];
-
-			snprintf(name, sizeof(name), "%s: %s", choices[c].operation, choices[c].features);
-			fputs(comma, to);
-			json_spread(to, name, point_ratio(p, variant_index(choices[c].loop),
-							  variant_index(choices[c].ours)));
-			comma = ", ";
-		}
+		json_ratios(to, p, false);
+		fprintf(to, "},\n   \"naive_ratio\": {");
+		json_ratios(to, p, true);
 		fprintf(to, "}}%s\n", i + 1 < n ? "," : "");
 	}
 	fprintf(to, " ]\n}\n");
