@@ -11,13 +11,22 @@ def run(guest, t):
         product.set_channels(guest, count)
         for size, mib in (("2m", huge_mib), ("4k", small_mib)):
             moved(guest, t, count, size, mib)
+    out_of_order(guest, t)
     result = product.move_pages(guest, 2048, 64)
     t.equal((result["unmoved"], result["wrong_blocks"]), (0, 0), "a check that is not the tool's own finds all right, too")
     product.set_channels(guest, 2)
 
 
-def moved(guest, t, count, size, mib):
-    name = f"{mib} MiB of {size} folios with {count} channel{'s' if count > 1 else ''}"
+def out_of_order(guest, t):
+    """Every folio has chunks on engines of which some are ten times slower than others."""
+    for port, engine in guest.engines.items():
+        engine.do(f"bandwidth {4000000 if port % 2 else 40000000}")
+    moved(guest, t, 16, "2m", 64, " of unequal speed")
+    product.heal(guest)
+
+
+def moved(guest, t, count, size, mib, kind=""):
+    name = f"{mib} MiB of {size} folios with {count} channel{'s' if count > 1 else ''}{kind}"
     with product.counted(guest) as counts:
         result, = product.bench(guest, size, mib)
     kernel = counts["kernel"]
