@@ -121,10 +121,11 @@ class Machine:
             "-chardev", f"file,id=console,path={self.console}", "-serial", "chardev:console",
             "-qmp", f"unix:{self._path('qmp')},server=on,wait=off",
             "-chardev", f"socket,id=agent,path={self._path('agent')},server=on,wait=off",
-            "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
-            "-device", "virtio-rng-pci",
+            "-device", "virtio-serial-pci,bus=pcie.0",
+            "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
+            "-device", "virtio-rng-pci,bus=pcie.0",
             "-drive", f"if=none,id=root,file={image.root},format=raw,snapshot=on",
-            "-device", "virtio-blk-pci,drive=root"]
+            "-device", "virtio-blk-pci,bus=pcie.0,drive=root"]
 
     @staticmethod
     def node_of(port):
