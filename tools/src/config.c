@@ -2,12 +2,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf.h"
 #include "config.h"
 #include "files.h"
-#include "sysfs.h"
 
 /* Lowest first. Within a layer the files count in the order of their names. */
 static const char *const layers[] = {
@@ -26,17 +25,6 @@ static void take(struct config *config, enum knob_id id, char *value, char *wher
 	set->where = where;
 }
 
-static char *strip(char *s)
-{
-	size_t len;
-
-	s += strspn(s, " \t\r");
-	len = strlen(s);
-	while (len && strchr(" \t\r", s[len - 1]))
-		s[--len] = '\0';
-	return s;
-}
-
 static void refuse_value(struct config *config, const char *where, enum knob_id id,
 			 const char *value)
 {
@@ -46,75 +34,30 @@ static void refuse_value(struct config *config, const char *where, enum knob_id 
 		 knobs[id].name, value, range);
 }
 
-static void parse_line(struct config *config, const char *file, unsigned int nr, char *line,
-		       unsigned int seen[NR_KNOBS])
+static void set_value(void *context, const char *where, const char *key, const char *value)
 {
-	autofree char *where = xasprintf("%s:%u", file, nr);
-	char *key, *value, *canonical;
-	enum knob_id id;
+	struct config *config = context;
+	enum knob_id id = knob_find(key);
+	char *canonical;
 
-	line[strcspn(line, "#")] = '\0';
-	key = strip(line);
-	if (!*key)
-		return;
-	value = strchr(key, '=');
-	if (!value) {
-		strv_add(&config->errors, "%s: '%s' is not of the form 'key = value'", where, key);
-		return;
-	}
-	*value++ = '\0';
-	key = strip(key);
-	value = strip(value);
-	id = knob_find(key);
 	if (id == NR_KNOBS) {
 		autofree char *names = knob_names();
 
 		strv_add(&config->errors, "%s: unknown key '%s'; valid: %s", where, key, names);
 		return;
 	}
-	if (seen[id]) {
-		strv_add(&config->errors, "%s: %s is set a second time, first in line %u; "
-			 "remove one of the two", where, key, seen[id]);
-		return;
-	}
-	seen[id] = nr;
 	canonical = knob_canonical(id, value);
-	if (!canonical) {
+	if (canonical)
+		take(config, id, canonical, xstrdup(where));
+	else
 		refuse_value(config, where, id, value);
-		return;
-	}
-	take(config, id, canonical, xstrdup(where));
 }
 
 void config_parse(struct config *config, const char *file, char *text)
 {
-	unsigned int seen[NR_KNOBS] = { 0 };
-	unsigned int nr = 0;
-	char *line;
+	const struct conf_reader reader = { set_value, config, &config->errors };
 
-	while ((line = strsep(&text, "\n")))
-		parse_line(config, file, ++nr, line, seen);
-}
-
-static void parse_file(struct config *config, const char *root, const char *file)
-{
-	autofree char *full = xasprintf("%s%s", root, file);
-	autofree char *text = NULL;
-	struct stat st;
-	int err;
-
-	if (stat(full, &st)) {
-		strv_add(&config->errors, "%s: %s", file, strerror(errno));
-		return;
-	}
-	/* A link to /dev/null masks, as everywhere in systemd's world. */
-	if (S_ISCHR(st.st_mode))
-		return;
-	err = S_ISREG(st.st_mode) ? file_read(full, &text) : -EINVAL;
-	if (err)
-		strv_add(&config->errors, "%s: cannot be read: %s", file, strerror(-err));
-	else
-		config_parse(config, file, text);
+	conf_lines(&reader, file, text);
 }
 
 static void use_fragment(struct config *config, const struct fragment *fragment)
@@ -132,49 +75,37 @@ static void use_fragment(struct config *config, const struct fragment *fragment)
 	}
 }
 
-static bool wanted_file(const char *name)
-{
-	size_t len = strlen(name);
+struct load {
+	struct config *config;
+	const char *root;
+	const struct fragment *fragment;
+	char *fragment_file;		/* what the fragment takes the place of, or NULL */
+};
 
-	return len > 5 && !strcmp(name + len - 5, ".conf");
+static void load_file(void *context, const char *file)
+{
+	const struct load *load = context;
+	autofree char *text = NULL;
+
+	if (load->fragment_file && !strcmp(file, load->fragment_file)) {
+		use_fragment(load->config, load->fragment);
+		return;
+	}
+	text = conf_text(load->root, file, &load->config->errors);
+	if (text)
+		config_parse(load->config, file, text);
 }
 
 void config_load(struct config *config, const char *root, const struct fragment *fragment)
 {
-	struct strv names[ARRAY_SIZE(layers)] = { 0 };
-	size_t layer, higher, i;
+	const struct conf_layers conf = {
+		layers, ARRAY_SIZE(layers), fragment ? fragment->file : NULL,
+	};
+	autofree char *file = fragment ? xasprintf(MO_RUN_CONFIG "/%s", fragment->file) : NULL;
+	struct load load = { config, root, fragment, file };
 
 	*config = (struct config){ 0 };
-	for (layer = 0; layer < ARRAY_SIZE(layers); layer++) {
-		int err = sysfs_list(root, layers[layer], &names[layer]);
-
-		if (err && err != -ENOENT)
-			strv_add(&config->errors, "%s: cannot be read: %s", layers[layer],
-				 strerror(-err));
-	}
-	if (fragment && !strv_has(&names[ARRAY_SIZE(layers) - 1], fragment->file)) {
-		strv_add(&names[ARRAY_SIZE(layers) - 1], "%s", fragment->file);
-		strv_sort(&names[ARRAY_SIZE(layers) - 1]);
-	}
-	for (layer = 0; layer < ARRAY_SIZE(layers); layer++) {
-		for (i = 0; i < names[layer].n; i++) {
-			const char *name = names[layer].v[i];
-			autofree char *file = xasprintf("%s/%s", layers[layer], name);
-
-			for (higher = layer + 1; higher < ARRAY_SIZE(layers); higher++)
-				if (strv_has(&names[higher], name))
-					break;
-			if (higher < ARRAY_SIZE(layers) || !wanted_file(name))
-				continue;
-			if (fragment && layer + 1 == ARRAY_SIZE(layers) &&
-			    !strcmp(name, fragment->file))
-				use_fragment(config, fragment);
-			else
-				parse_file(config, root, file);
-		}
-	}
-	for (layer = 0; layer < ARRAY_SIZE(layers); layer++)
-		strv_free(&names[layer]);
+	conf_files(root, &conf, &config->errors, load_file, &load);
 }
 
 bool config_valid(const struct config *config)
