@@ -11,5 +11,6 @@ int cmd_apply(int argc, char **argv, const char *summary);
 int cmd_verify(int argc, char **argv, const char *summary);
 int cmd_revert(int argc, char **argv, const char *summary);
 int cmd_bench(int argc, char **argv, const char *summary);
+int cmd_pmem(int argc, char **argv, const char *summary);
 
 #endif

@@ -19,6 +19,7 @@ static const struct verb {
 	{ "verify", cmd_verify, "Check that the kernel is in the configured state" },
 	{ "revert", cmd_revert, "Put back what was before apply" },
 	{ "bench", cmd_bench, "Measure page migration with and without the offload" },
+	{ "pmem", cmd_pmem, "Show persistent memory, bring it up or take it back" },
 };
 
 static int help(void)

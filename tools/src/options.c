@@ -14,21 +14,27 @@ enum { OPT_HELP = OPTIONS_MAX, OPT_LIST };
 static void print_help(const char *verb, const char *summary, const struct option_def *defs,
 		       size_t n)
 {
-	printf("Usage: migrate-offload %s [OPTION]...\n\n%s.\n\n", verb, summary);
+	const char *argument = n && !defs[n - 1].name ? defs[n - 1].arg : NULL;
+
+	printf("Usage: migrate-offload %s [OPTION]...%s%s\n\n%s.\n\n", verb, argument ? " " : "",
+	       argument ? argument : "", summary);
 	for (size_t i = 0; i < n; i++) {
-		autofree char *left = defs[i].arg ?
+		autofree char *left = !defs[i].name ? xstrdup(defs[i].arg) : defs[i].arg ?
 			xasprintf("--%s %s", defs[i].name, defs[i].arg) :
 			xasprintf("--%s", defs[i].name);
 
 		printf("  %-18s  %s\n", left, defs[i].help);
 	}
-	printf("  %-18s  %s\n\nMore in migrate-offload-%s(1).\n", "--help", "this text", verb);
+	/* A verb of two words is in the page of the first. */
+	printf("  %-18s  %s\n\nMore in migrate-offload-%.*s(1).\n", "--help", "this text",
+	       (int)strcspn(verb, " "), verb);
 }
 
 static void print_list(const struct option_def *defs, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		printf("--%s%s\n", defs[i].name, defs[i].arg ? "=" : "");
+		if (defs[i].name)
+			printf("--%s%s\n", defs[i].name, defs[i].arg ? "=" : "");
 	puts("--help");
 }
 
@@ -36,8 +42,11 @@ int options_parse(int argc, char **argv, const char *summary, const struct optio
 		  size_t n)
 {
 	struct option table[OPTIONS_MAX + 3] = { 0 };
+	const struct option_def *argument = NULL;
 	int c;
 
+	if (n && !defs[n - 1].name)
+		argument = &defs[--n];
 	for (size_t i = 0; i < n; i++)
 		table[i] = (struct option){
 			defs[i].name, defs[i].arg ? required_argument : no_argument, NULL, (int)i };
@@ -49,7 +58,7 @@ int options_parse(int argc, char **argv, const char *summary, const struct optio
 	while ((c = getopt_long(argc, argv, ":", table, NULL)) >= 0) {
 		switch (c) {
 		case OPT_HELP:
-			print_help(argv[0], summary, defs, n);
+			print_help(argv[0], summary, defs, n + !!argument);
 			return 1;
 		case OPT_LIST:
 			print_list(defs, n);
@@ -68,6 +77,13 @@ int options_parse(int argc, char **argv, const char *summary, const struct optio
 			else
 				*defs[c].flag = true;
 		}
+	}
+	if (argument && optind < argc)
+		*argument->text = argv[optind++];
+	else if (argument) {
+		mo_err("%s: which %s? See 'migrate-offload %s --help'", argv[0], argument->arg,
+		       argv[0]);
+		return -1;
 	}
 	if (optind < argc) {
 		mo_err("%s: unexpected argument '%s'; see 'migrate-offload %s --help'", argv[0],

@@ -10,7 +10,7 @@
  * from the same table.
  */
 struct option_def {
-	const char *name;	/* without the dashes */
+	const char *name;	/* without the dashes; NULL: not an option, but an argument */
 	const char *arg;	/* name of the argument, NULL: a flag */
 	const char *help;
 	union {
@@ -26,9 +26,12 @@ struct option_def {
 	{ "root", "DIR", "work on the tree captured in DIR, not on this machine", \
 	  { .text = &(var) } }
 
+/* The argument of a verb that takes one; it has to be there. */
+#define OPTION_ARGUMENT(word, about, var) { NULL, word, about, { .text = &(var) } }
+
 /*
- * 0: go on; 1: done (help was printed); -1: wrong usage, said so. Verbs take
- * no arguments besides options.
+ * 0: go on; 1: done (help was printed); -1: wrong usage, said so. An argument of
+ * the verb's own comes last in the table.
  */
 int options_parse(int argc, char **argv, const char *summary, const struct option_def *defs,
 		  size_t n);

@@ -32,4 +32,9 @@ check "tuned" revert --holder t
 check "verify" help v
 check "" bench --rounds ""
 check "" verify --start ""
+check "up" pmem u
+check "down" pmem d
+check "--json" pmem --j
+check "--event" pmem up --e
+check "--help" pmem down --h
 exit "$failed"

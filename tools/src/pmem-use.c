@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who uses a device. The kernel lets go of a dax device that is open or mapped,
+ * and its users get SIGBUS, so they are looked for before.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pmem-use.h"
+#include "sysfs.h"
+
+/* The block device and its partitions. */
+static void find_blocks(const char *root, const char *name, struct strv *blocks)
+{
+	autofree char *dir = xasprintf("/sys/class/block/%s", name);
+	autostrv struct strv entries = { 0 };
+
+	strv_add(blocks, "%s", name);
+	sysfs_list(root, dir, &entries);
+	for (size_t i = 0; i < entries.n; i++)
+		if (!strncmp(entries.v[i], name, strlen(name)))
+			strv_add(blocks, "%s", entries.v[i]);
+}
+
+/* "36 25 259:0 / /mnt rw ..." */
+static char *mounted(const char *root, const char *number)
+{
+	autofree char *path = xasprintf("%s/proc/self/mountinfo", root);
+	FILE *f = fopen(path, "re");
+	char *line = NULL, *found = NULL;
+	size_t size = 0;
+
+	while (f && !found && getline(&line, &size, f) > 0) {
+		char *rest = line, *field[5] = { 0 };
+
+		for (size_t i = 0; i < ARRAY_SIZE(field); i++)
+			field[i] = strsep(&rest, " ");
+		if (field[4] && !strcmp(field[2], number))
+			found = xasprintf("mounted at %s", field[4]);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static char *swapped_to(const char *root, const char *block)
+{
+	autofree char *start = xasprintf("/dev/%s ", block);
+	autofree char *text = NULL;
+
+	if (sysfs_read(root, "/proc/swaps", &text) || !strstr(text, start))
+		return NULL;
+	return xstrdup("a swap area");
+}
+
+static char *block_used_by(const char *root, const char *name)
+{
+	autostrv struct strv blocks = { 0 };
+	char *found = NULL;
+
+	find_blocks(root, name, &blocks);
+	for (size_t i = 0; i < blocks.n && !found; i++) {
+		autofree char *dev = xasprintf("/sys/class/block/%s/dev", blocks.v[i]);
+		autofree char *above = xasprintf("/sys/class/block/%s/holders", blocks.v[i]);
+		autostrv struct strv holders = { 0 };
+		autofree char *number = NULL;
+
+		if (!sysfs_read(root, dev, &number))
+			found = mounted(root, number);
+		if (!found)
+			found = swapped_to(root, blocks.v[i]);
+		sysfs_list(root, above, &holders);
+		if (!found && holders.n)
+			found = xasprintf("part of %s", holders.v[0]);
+	}
+	return found;
+}
+
+static bool is_device(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && !strncmp(path, "/dev/", 5) && !strcmp(slash + 1, name);
+}
+
+/* 1: yes; 0: no; -EACCES: this user may not look into the process. */
+static int has_open(const char *root, const char *process, const char *name)
+{
+	autofree char *dir = xasprintf("/proc/%s/fd", process);
+	autostrv struct strv fds = { 0 };
+
+	if (sysfs_list(root, dir, &fds) == -EACCES)
+		return -EACCES;
+	for (size_t i = 0; i < fds.n; i++) {
+		autofree char *path = xasprintf("%s/%s", dir, fds.v[i]);
+		autofree char *target = NULL;
+
+		errno = 0;
+		target = sysfs_link(root, path);
+		if (!target && errno == EACCES)
+			return -EACCES;
+		if (target && is_device(target, name))
+			return 1;
+	}
+	return 0;
+}
+
+/* A mapping stays when the descriptor is closed. */
+static bool has_mapped(const char *root, const char *process, const char *name)
+{
+	autofree char *path = xasprintf("%s/proc/%s/maps", root, process);
+	FILE *f = fopen(path, "re");
+	bool found = false;
+	char *line = NULL;
+	size_t size = 0;
+
+	while (f && !found && getline(&line, &size, f) > 0) {
+		char *file = strchr(line, '/');
+
+		if (!file)
+			continue;
+		file[strcspn(file, "\n")] = '\0';
+		found = is_device(file, name);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static char *opened_by(const char *root, const char *name)
+{
+	autostrv struct strv processes = { 0 };
+
+	sysfs_list(root, "/proc", &processes);
+	for (size_t i = 0; i < processes.n; i++) {
+		const char *process = processes.v[i];
+		autofree char *comm_path = xasprintf("/proc/%s/comm", process);
+		autofree char *comm = NULL;
+		int open;
+
+		if (strspn(process, "0123456789") != strlen(process))
+			continue;
+		open = has_open(root, process, name);
+		if (!open)
+			open = has_mapped(root, process, name);
+		if (!open)
+			continue;
+		sysfs_read(root, comm_path, &comm);
+		return xasprintf("%s in process %s (%s)%s", open > 0 ? "open" : "maybe open",
+				 process, comm ? comm : "?",
+				 open > 0 ? "" : ", which this user may not look into");
+	}
+	return NULL;
+}
+
+char *pmem_used_by(const char *root, const struct pmem_device *device)
+{
+	if (!device->device || !device->enabled)
+		return NULL;
+	switch (device->mode) {
+	case PMEM_DEVDAX:
+		return opened_by(root, device->device);
+	case PMEM_RAM:
+		return NULL;
+	default:
+		return block_used_by(root, device->device);
+	}
+}
