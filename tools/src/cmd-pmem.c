@@ -51,16 +51,16 @@ static int show(int argc, char **argv, const char *summary)
 
 static int change(int argc, char **argv, bool down)
 {
+	static const char device_help[] =
+		"a namespace or dax device that is listed in pmem.conf.d";
 	struct pmem_change change = { .root = "", .down = down };
 	const struct option_def up_defs[] = {
 		{ "event", NULL, "udev heard of it: leave alone what is not listed",
 		  { .flag = &change.event } },
-		OPTION_ARGUMENT("UUID|DEVICE", "a namespace or dax device that is listed in pmem.conf.d",
-				change.name),
+		OPTION_ARGUMENT("UUID|DEVICE", device_help, change.name),
 	};
 	const struct option_def down_defs[] = {
-		OPTION_ARGUMENT("UUID|DEVICE", "a namespace or dax device that is listed in pmem.conf.d",
-				change.name),
+		OPTION_ARGUMENT("UUID|DEVICE", device_help, change.name),
 	};
 	int err = down ? options_parse(argc, argv, "Take memory back: offline, and devdax again",
 				       down_defs, ARRAY_SIZE(down_defs)) :

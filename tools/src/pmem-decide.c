@@ -58,9 +58,10 @@ static void decide_ram(const struct pmem_device *device, const struct pmem_wish 
 	if (device->mode == PMEM_RAM && device->blocks_online < device->blocks) {
 		decision->action = PMEM_ONLINE;
 	} else if (device->mode == PMEM_RAM && device->zone != zone) {
-		refuse(decision, xasprintf("it is memory %s the zone for movable pages, and %s asks "
-					   "for %s", zone == PMEM_ZONE_MOVABLE ? "not only in" : "in",
-					   wish->where, pmem_wish_text(wish)),
+		refuse(decision,
+		       xasprintf("it is memory %s the zone for movable pages, and %s asks for %s",
+				 zone == PMEM_ZONE_MOVABLE ? "not only in" : "in", wish->where,
+				 pmem_wish_text(wish)),
 		       xasprintf("take it back first: migrate-offload pmem down %s",
 				 wish->uuid));
 	} else if (device->mode == PMEM_RAM) {

@@ -39,6 +39,10 @@ def devices(guest):
     return json.loads(guest.out("migrate-offload pmem --json"))["devices"]
 
 
+def ndctl_list(guest):
+    return json.loads(guest.out("ndctl list --namespaces"))[0]
+
+
 def listed(guest):
     return {device["uuid"]: device["configured"] for device in devices(guest) if device["configured"]}
 
@@ -55,7 +59,8 @@ def up(guest, name):
 def mounted(guest, t):
     """A file system is left alone, whatever is configured."""
     where = "--force --reconfig=namespace0.0" if guest.out("ndctl list --namespaces") else "--region=region0"
-    made = json.loads(guest.out(f"ndctl create-namespace --mode=fsdax --map=dev {where}", timeout=120))
+    guest.run(f"ndctl create-namespace --mode=fsdax --map=dev {where}", timeout=120)
+    made = ndctl_list(guest)
     uuid, block = made["uuid"], made["blockdev"]
     guest.run(f"mkfs.ext4 -q /dev/{block} && mkdir -p /run/pmem && mount /dev/{block} /run/pmem && "
               "dd if=/dev/urandom of=/run/pmem/data bs=1M count=16 status=none && sync")
@@ -76,7 +81,7 @@ def mounted(guest, t):
 
 
 def shown(guest, t):
-    ndctl = json.loads(guest.out("ndctl list --namespaces"))[0]
+    ndctl = ndctl_list(guest)
     device = devices(guest)[0]
     t.equal((device["namespace"], device["device"], device["mode"], device["map"], device["uuid"], device["bytes"],
              device["alignment"], device["target_node"]),
