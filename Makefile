@@ -62,6 +62,10 @@ bench-copy: host ## native benchmark of the folio copy, some minutes
 bench-mtcopy: host ## native benchmark of mtcopy's work-splitting, two minutes
 	bench/mtcopy/run --results bench/results
 
+.PHONY: bench-memmap
+bench-memmap: host ## native benchmark of the initialisation of a device's memmap, some minutes
+	bench/memmap/run --results bench/results
+
 .PHONY: bench-overhead
 bench-overhead: host ## code size and instructions a folio, base against patched, nothing selected
 	bench/overhead/run

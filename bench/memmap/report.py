@@ -1,0 +1,228 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-only
+"""report.py measure BENCH [--json FILE] [--svg FILE] [--max BYTES]
+report.py instructions BENCH
+Runs memmap-bench and tells what it found. Called by ./run."""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import re
+import statistics
+import subprocess
+import sys
+
+PAGE = 4096
+GIB = 1 << 30
+# Of the device, in GiB. The memmap takes a 64th of it.
+SIZES = (1, 4, 16, 64, 100)
+# A process runs some rounds; several processes, so that no placement of memory decides.
+PROCESSES = 3
+ROUNDS = 7
+FIRST_TOUCH_ROUNDS = 3
+# What a namespace is like: name, order of its compound pages, memmap on the device.
+KINDS = (("fsdax", 0, 0), ("devdax 2M, map=dev", 9, 1), ("devdax 2M, map=mem", 9, 0))
+# What others published: a virtual machine on Ice Lake, 100 GB, base and theirs, in ms.
+PUBLISHED = (("fsdax", "rebind", 262, 108), ("fsdax", "first bind", 1466, 1359),
+             ("devdax", "rebind", 229, 100), ("devdax", "first bind", 1430, 1273))
+COLOURS = {"template": "#e69f00", "streaming": "#0072b2", "automatic": "#009e73",
+           "automatic, all threads": "#cc79a7", "limit": "#888888"}
+
+
+def run_bench(*arguments):
+    """Runs memmap-bench; returns what it printed."""
+    return subprocess.run(arguments, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def machine():
+    """What this runs on."""
+    info = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0]
+    field = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in info.splitlines())}
+    return {"cpu": f"{field.get('model name')}, family {field.get('cpu family')} model {field.get('model')}",
+            "virtual": "hypervisor" in field.get("flags", "").split(), "kernel": os.uname().release,
+            "cpus": len(os.sched_getaffinity(0)), "load_average": os.getloadavg()[0]}
+
+
+def interval(values):
+    """The median and a 95 % confidence interval of it, by resampling."""
+    rng = random.Random(1)
+    medians = sorted(statistics.median(rng.choices(values, k=len(values))) for _ in range(1000))
+    return statistics.median(values), medians[25], medians[974]
+
+
+def ratios(point, variant, than="base"):
+    """How many times as fast as another, round by round."""
+    return [a / b for a, b in zip(point["ns"][than], point["ns"][variant])]
+
+
+def measure_point(bench, pages, kind, first_touch):
+    """All processes of one size as one point."""
+    point = None
+    for _ in range(PROCESSES):
+        one = json.loads(run_bench(bench, "measure", str(pages), str(kind[1]), str(kind[2]), str(int(first_touch)),
+                                   str(FIRST_TOUCH_ROUNDS if first_touch else ROUNDS)))
+        one["first_auto_ns"] = [one["first_auto_ns"]]
+        one["measured"] = [one["measured"]]
+        if not point:
+            point = one
+            continue
+        for name, values in one["ns"].items():
+            point["ns"][name] += values
+        point["first_auto_ns"] += one["first_auto_ns"]
+        point["measured"] += one["measured"]
+    point["kind"] = kind[0]
+    return point
+
+
+def show(point):
+    """One point as a line of the table."""
+    cpus = point["cpus"]
+    size = point["written"] * point["page_bytes"]
+
+    def rate(name):
+        return size / statistics.median(point["ns"][name])
+
+    def ratio(name, than="base"):
+        return "{:5.2f} [{:.2f}..{:.2f}]".format(*interval(ratios(point, name, than)))
+
+    base = statistics.median(point["ns"]["base"])
+    first = base / statistics.median(point["first_auto_ns"])
+    print(f"{point['pages'] * PAGE // GIB:4d} GiB {base / 1e6:8.2f} ms  {ratio('cached-1')}  {ratio('streaming-1')}  "
+          f"{ratio('auto-1')}  {ratio(f'auto-{cpus}')}  {first:5.2f}   {ratio(f'auto-{cpus}', 'auto-1')}  "
+          f"{rate('auto-1'):5.1f} of {rate('limit-1'):5.1f}, {rate(f'auto-{cpus}'):5.1f} of {rate(f'limit-{cpus}'):5.1f}")
+
+
+def table(points, cpus):
+    """All points, and beside them what was published."""
+    last = None
+    for point in points:
+        title = f"{point['kind']}, {'never touched before' if point['first_touch'] else 'touched before, not in any cache'}"
+        if title != last:
+            print(f"\n{title}\n{'device':>8} {'base':>11}  {'template':18}  {'streaming':18}  {'automatic':18}  "
+                  f"{f'automatic, {cpus} threads':18}  {'first':>5}   {f'{cpus} to 1 threads':18}  GB/s of the limit, 1 and {cpus} threads")
+        last = title
+        show(point)
+    print("\nTimes as fast as the base: medians of rounds in which each ran once, 95 % confidence. first: the first\n"
+          "call of mode auto, in which it measures. What it found:")
+    for text in sorted({text for point in points for text in point["measured"] if text}):
+        print(f"  {text}")
+    print("\nPublished, a virtual machine on Ice Lake, 100 GB, another series, the whole bind:")
+    for kind, what, before, after in PUBLISHED:
+        print(f"  {kind:7} {what:10} {before:5} -> {after:5} ms  {before / after:.2f}")
+
+
+def plot(path, points, host):
+    """The ratios to the base by size, a panel for each kind."""
+    width, height, left, top = 460, 300, 50, 40
+    panels = []
+    for point in points:
+        title = (point["kind"], point["first_touch"])
+        if title not in panels:
+            panels.append(title)
+    cpus = host["cpus"]
+    names = {"template": "cached-1", "streaming": "streaming-1", "automatic": "auto-1",
+             "automatic, all threads": f"auto-{cpus}", "limit": f"limit-{cpus}"}
+    high = max(max(interval(ratios(p, v))[2] for v in names.values()) for p in points) * 1.05
+    sizes = sorted({p["pages"] for p in points})
+    rows = (len(panels) + 1) // 2
+    total = rows * height + 30 + 18 * len(names)
+    out = [f"<svg xmlns='http://www.w3.org/2000/svg' width='{2 * width}' height='{total}'>",
+           "<style>text{font:12px sans-serif;fill:#222}.t{font-weight:bold}.g{stroke:#ddd}.o{stroke:#222}</style>",
+           "<rect width='100%' height='100%' fill='#fff'/>"]
+    for number, (kind, first_touch) in enumerate(panels):
+        out.append(f"<g transform='translate({number % 2 * width},{number // 2 * height})'>"
+                   f"<text x='{left}' y='{top - 14}' class='t'>{kind}, {'first touch' if first_touch else 'touched before'}</text>")
+
+        def y_of(ratio):
+            return top + (1 - ratio / high) * (height - top - 40)
+
+        for tick in range(int(high) + 1):
+            out.append(f"<line x1='{left}' x2='{width - 10}' y1='{y_of(tick):.1f}' y2='{y_of(tick):.1f}' "
+                       f"class='{'o' if tick == 1 else 'g'}'/><text x='{left - 8}' y='{y_of(tick) + 4:.1f}' text-anchor='end'>{tick}</text>")
+        x_of = {pages: left + 20 + i * (width - left - 50) / max(len(sizes) - 1, 1) for i, pages in enumerate(sizes)}
+        for pages in sizes:
+            out.append(f"<text x='{x_of[pages]:.1f}' y='{height - 20}' text-anchor='middle'>{pages * PAGE // GIB} GiB</text>")
+        chosen = [p for p in points if (p["kind"], p["first_touch"]) == (kind, first_touch)]
+        for name, variant in names.items():
+            values = [(x_of[p["pages"]], interval(ratios(p, variant))) for p in chosen]
+            out.append(f"<polyline fill='none' stroke='{COLOURS[name]}' stroke-width='2' points='"
+                       + " ".join(f"{x:.1f},{y_of(v[0]):.1f}" for x, v in values) + "'/>")
+            out += [f"<line x1='{x:.1f}' x2='{x:.1f}' y1='{y_of(v[1]):.1f}' y2='{y_of(v[2]):.1f}' stroke='{COLOURS[name]}' "
+                    "stroke-width='5' opacity='.3'/>" for x, v in values]
+        out.append("</g>")
+    y = rows * height + 10
+    out.append(f"<text x='{left}' y='{y}'>Initialisation of a memmap, times as fast as the base kernel, by size of the device; "
+               f"medians, 95 % confidence. {host['cpu']}{', virtual machine' if host['virtual'] else ''}</text>")
+    for i, name in enumerate(names):
+        out.append(f"<line x1='{left}' x2='{left + 30}' y1='{y + 18 * (i + 1) - 4}' y2='{y + 18 * (i + 1) - 4}' stroke='{COLOURS[name]}' "
+                   f"stroke-width='2'/><text x='{left + 40}' y='{y + 18 * (i + 1)}'>{name}</text>")
+    out.append("</svg>")
+    pathlib.Path(path).write_text("\n".join(out) + "\n", encoding="utf-8")
+
+
+def measure(options):
+    """Everything, one size after the other."""
+    host = machine()
+    print(f"CPU        {host['cpu']}{' (virtual machine)' if host['virtual'] else ''}, {host['cpus']} CPUs\n"
+          f"kernel     {host['kernel']}, load average {host['load_average']:.2f}")
+    points = []
+    for number, kind in enumerate(KINDS):
+        for first_touch in (False, True) if not number else (False,):
+            for size in SIZES:
+                pages = size * GIB // PAGE
+                if pages * 64 > options.max:
+                    continue
+                # Of the other kinds, and where the faults of user space rule, what is needed to compare.
+                if (number or first_touch) and size not in (4, 16):
+                    continue
+                points.append(measure_point(options.bench, pages, kind, first_touch))
+                print(f"{kind[0]}, {size} GiB", file=sys.stderr)
+    table(points, host["cpus"])
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps({
+            "machine": host, "units": {"ns": "of a call, by round"}, "published_ms": PUBLISHED,
+            "points": points}, indent=1) + "\n", encoding="utf-8")
+    if options.svg:
+        plot(options.svg, points, host)
+
+
+def count(bench, variant, pages, kind):
+    """Instructions of one call, by callgrind."""
+    done = subprocess.run(("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+                           "--toggle-collect=*_memmap_init_zone_device", bench, "once", variant, str(pages),
+                           str(kind[1]), str(kind[2])), check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return int(re.search(r"Collected : (\d+)", done.stderr).group(1)), int(done.stdout)
+
+
+def instructions(options):
+    """A table of the instructions of a page, of enough pages that what is done once does not show."""
+    pages = 1 << 18
+    print(f"instructions of a struct page that is written; {pages} pages, one thread\n"
+          f"{'':20} {'base':>8} {'slow':>8} {'template':>9} {'streaming':>10}  base/template")
+    for kind in KINDS:
+        found = []
+        for variant in ("base", "slow", "cached", "streaming"):
+            total, written = count(options.bench, variant, pages, kind)
+            found.append(total / written)
+        print(f"{kind[0]:20} {found[0]:8.2f} {found[1]:8.2f} {found[2]:9.2f} {found[3]:10.2f}  {found[0] / found[2]:.2f}")
+
+
+def main():
+    """Does what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("measure", "instructions"))
+    parser.add_argument("bench")
+    parser.add_argument("--json")
+    parser.add_argument("--svg")
+    parser.add_argument("--max", type=int, default=2 << 30)
+    options = parser.parse_args()
+    if options.what == "measure":
+        measure(options)
+    else:
+        instructions(options)
+
+
+if __name__ == "__main__":
+    main()
