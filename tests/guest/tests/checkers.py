@@ -9,7 +9,7 @@ KMEMLEAK = "/sys/kernel/debug/kmemleak"
 OPTIONS = ("PROVE_LOCKING", "DEBUG_ATOMIC_SLEEP", "PROVE_RCU", "KASAN", "DEBUG_VM", "DEBUG_VM_PGFLAGS",
            "DEBUG_KMEMLEAK", "FAILSLAB", "FAIL_PAGE_ALLOC", "DEBUG_LIST", "DEBUG_OBJECTS_FREE", "DEBUG_OBJECTS_WORK",
            "PAGE_POISONING", "DMA_API_DEBUG")
-OURS = re.compile(r"migrate_offload|migrator|dcbm|\bpt_\w|ptdma|ae4|copy_(mc_)?(highpages|pages)|folio_(mc_)?copy|kunit")
+OURS = re.compile(r"migrate_offload|migrator|dcbm|\bpt_\w|ptdma|ae4|copy_(mc_)?(highpages|pages)|folio_(mc_)?copy|memmap_init|kunit")
 # An object younger than this is not called leaked.
 MIN_AGE = 6
 
