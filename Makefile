@@ -59,7 +59,7 @@ bench-copy: host ## native benchmark of the folio copy, some minutes
 	bench/copy/run --results bench/results
 
 .PHONY: bench-mtcopy
-bench-mtcopy: host ## native benchmark of mtcopy's work-splitting, two minutes
+bench-mtcopy: host ## native benchmark of mtcopy's work-splitting, three minutes
 	bench/mtcopy/run --results bench/results
 
 .PHONY: bench-memmap

@@ -23,13 +23,18 @@ struct latency {
 	struct quantile p50, p99;	/* ns of a batch, as its caller sees it */
 };
 
+struct ratio {
+	struct spread median;		/* of the ratios within a round */
+	struct quantile p99;		/* of the 99th percentiles, resampled by blocks of rounds */
+};
+
 struct point {
 	bool busy;			/* with a burner on every CPU */
 	unsigned int folios;		/* of a batch */
 	unsigned int rounds;
 	struct latency plain, mtcopy;
-	struct spread speedup;		/* of the ratios within a round */
-	struct quantile p99_ratio;	/* plain's by mtcopy's, resampled by blocks of rounds */
+	struct ratio speedup;		/* plain by mtcopy */
+	struct ratio control;		/* plain by plain once more: what chance does */
 	unsigned int alone;		/* rounds in which nobody would help */
 	struct counts counts;
 };
@@ -42,6 +47,7 @@ struct limit {
 
 struct results {
 	double load;			/* average, when the run began */
+	struct latency wake;		/* ns from waking a helper, CPUs idle, to its first chunk */
 	struct point point[MAX_POINTS];
 	unsigned int points;
 	struct limit limit[MAX_POINTS];

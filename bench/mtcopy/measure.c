@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plain copy and mtcopy of the same batch, one after the other in an order that
+ * Plain copy, mtcopy, and once more the plain copy of a batch, in an order that
  * changes; ratios are formed within a round, so that a machine whose speed
- * drifts favours neither.
+ * drifts favours nobody. What the plain copy seems to gain over itself is chance.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -14,6 +14,7 @@
 #include "bench.h"
 
 #define MIN_ROUNDS	21
+#define BUSY_TIMES	2.5	/* longer, where burners make it scatter */
 #define LIMIT_ROUNDS	15
 #define DRAWS		400
 #define BLOCK		20
@@ -73,6 +74,8 @@ static void choose_batch(struct folio *folios, unsigned int n, const struct aren
 	}
 }
 
+enum side { PLAIN, MTCOPY, AGAIN, SIDES };
+
 static double time_one(bool helped, struct folio *folios, unsigned int n, unsigned int *alone)
 {
 	double start = now();
@@ -91,7 +94,7 @@ static double time_one(bool helped, struct folio *folios, unsigned int n, unsign
  * How sure is the ratio of two 99th percentiles? Rounds that follow each other have
  * the same disturbance, so whole blocks of them are drawn, again and again.
  */
-static struct quantile ratio_of_p99(const double *plain, const double *mtcopy, unsigned int n)
+static struct quantile ratio_of_p99(const double *plain, const double *other, unsigned int n)
 {
 	static double drawn[2][MAX_ROUNDS], ratios[DRAWS];
 	unsigned int block = n > 10 * BLOCK ? BLOCK : 1, draw, r, at = 0;
@@ -101,16 +104,25 @@ static struct quantile ratio_of_p99(const double *plain, const double *mtcopy, u
 		for (r = 0; r < n; r++) {
 			at = r % block ? at + 1 : random() % (n - block + 1);
 			drawn[0][r] = plain[at];
-			drawn[1][r] = mtcopy[at];
+			drawn[1][r] = other[at];
 		}
 		ratios[draw] = quantile_of(drawn[0], n, 0.99).value / quantile_of(drawn[1], n, 0.99).value;
 	}
 	memcpy(drawn[0], plain, n * sizeof(*plain));
-	memcpy(drawn[1], mtcopy, n * sizeof(*mtcopy));
+	memcpy(drawn[1], other, n * sizeof(*other));
 	all.value = quantile_of(drawn[0], n, 0.99).value / quantile_of(drawn[1], n, 0.99).value;
 	all.from = quantile_of(ratios, DRAWS, 0.025).value;
 	all.to = quantile_of(ratios, DRAWS, 0.975).value;
 	return all;
+}
+
+static struct ratio ratio_of(const double *plain, const double *other, unsigned int n)
+{
+	static double within[MAX_ROUNDS];
+
+	for (unsigned int r = 0; r < n; r++)
+		within[r] = plain[r] / other[r];
+	return (struct ratio){ spread_of(within, n), ratio_of_p99(plain, other, n) };
 }
 
 static struct latency latency_of(double *values, unsigned int n)
@@ -120,7 +132,7 @@ static struct latency latency_of(double *values, unsigned int n)
 
 static void measure_point(struct point *p, const struct arena *arena, double seconds)
 {
-	static double plain[MAX_ROUNDS], mtcopy[MAX_ROUNDS], ratio[MAX_ROUNDS];
+	static double ns[SIDES][MAX_ROUNDS];
 	struct folio *folios = calloc(p->folios, sizeof(*folios));
 	unsigned long at = 0;
 	double start = now();
@@ -130,21 +142,30 @@ static void measure_point(struct point *p, const struct arena *arena, double sec
 		abort();
 	pool_counts(&p->counts);
 	for (r = 0; r < MAX_ROUNDS && (r < MIN_ROUNDS || now() - start < seconds * 1e9); r++) {
-		for (int i = 0; i < 2; i++) {
-			bool helped = (r + i) % 2;
+		for (unsigned int i = 0; i < SIDES; i++) {
+			enum side side = r / SIDES % 2 ? (r + SIDES - i) % SIDES : (r + i) % SIDES;
 
 			choose_batch(folios, p->folios, arena, &at);
-			*(helped ? &mtcopy[r] : &plain[r]) = time_one(helped, folios, p->folios, &p->alone);
+			ns[side][r] = time_one(side == MTCOPY, folios, p->folios, &p->alone);
 		}
-		ratio[r] = plain[r] / mtcopy[r];
 	}
 	pool_counts(&p->counts);
 	p->rounds = r;
-	p->speedup = spread_of(ratio, r);
-	p->p99_ratio = ratio_of_p99(plain, mtcopy, r);
-	p->plain = latency_of(plain, r);
-	p->mtcopy = latency_of(mtcopy, r);
+	p->speedup = ratio_of(ns[PLAIN], ns[MTCOPY], r);
+	p->control = ratio_of(ns[PLAIN], ns[AGAIN], r);
+	p->plain = latency_of(ns[PLAIN], r);
+	p->mtcopy = latency_of(ns[MTCOPY], r);
 	free(folios);
+}
+
+/* Of the idle points so far. */
+static void measure_wake(struct results *results)
+{
+	static double ns[POOL_WAKES];
+	unsigned int n = pool_wakes(ns);
+
+	if (n)
+		results->wake = latency_of(ns, n);
 }
 
 /*
@@ -237,8 +258,10 @@ void measure(struct results *results, struct arena *arena, double seconds)
 
 			p->busy = busy;
 			p->folios = batches[i];
-			measure_point(p, arena, seconds);
+			measure_point(p, arena, busy ? BUSY_TIMES * seconds : seconds);
 		}
+		if (!busy)
+			measure_wake(results);
 		if (busy)
 			set_burning(false);
 	}

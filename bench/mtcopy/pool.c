@@ -28,6 +28,7 @@ struct helper {
 	pthread_t thread;
 	unsigned int cpu;
 	bool there;
+	long woken;		/* ns, when */
 };
 
 struct slot {
@@ -44,6 +45,8 @@ static bool busy[MAX_CPUS];
 static struct mtcopy_topology topo;
 static struct mtcopy_cpu topo_cpus[MAX_CPUS];
 static struct mtcopy_domain topo_domains[MAX_CPUS];
+static atomic_t nr_wakes;
+static double wakes[POOL_WAKES];
 static bool hold, stop, eager_helpers, await_helper;
 static struct {
 	atomic_long_t pages_caller, pages_helpers, helper_ns, started, late;
@@ -201,8 +204,10 @@ static void wake_helpers(unsigned int id, long ticket, unsigned int n)
 
 		if (cpu < 0)
 			return;
-		if (!atomic_long_cmpxchg(&helpers[cpu].order, 0, ticket | id))
+		if (!atomic_long_cmpxchg(&helpers[cpu].order, 0, ticket | id)) {
+			__atomic_store_n(&helpers[cpu].woken, now_ns(), __ATOMIC_RELAXED);
 			sem_post(&helpers[cpu].wake);
+		}
 	}
 }
 
@@ -220,6 +225,7 @@ static bool help(struct helper *h, unsigned int id, long ticket)
 
 	if (!mtcopy_job_enter(job, ticket))
 		return false;
+	wakes[atomic_fetch_inc(&nr_wakes) % POOL_WAKES] = start - __atomic_load_n(&h->woken, __ATOMIC_RELAXED);
 	wake_helpers(id, ticket, WAKE_AT_ONCE);
 	atomic_long_add(mtcopy_job_work(job, helper_go_on, h), &job->helped_pages);
 	atomic_long_add(now_ns() - start, &job->helped_ns);
@@ -392,6 +398,14 @@ void pool_stop(void)
 		h->there = false;
 		sem_destroy(&h->wake);
 	}
+}
+
+unsigned int pool_wakes(double *ns)
+{
+	unsigned int n = atomic_read(&nr_wakes);
+
+	memcpy(ns, wakes, sizeof(wakes));
+	return n < POOL_WAKES ? n : POOL_WAKES;
 }
 
 void pool_counts(struct counts *c)

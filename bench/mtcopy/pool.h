@@ -40,6 +40,10 @@ bool pool_start(bool eager, char *why, size_t size);	/* eager: not SCHED_IDLE */
 void pool_stop(void);
 void pool_counts(struct counts *counts);
 
+/* How many ns helpers took to begin, the last times. Returns how many are known. */
+#define POOL_WAKES	4096
+unsigned int pool_wakes(double *ns);
+
 /* What the kernel knows and user space does not: is the CPU idle? */
 void pool_set_busy(unsigned int cpu, bool busy);
 

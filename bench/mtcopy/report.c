@@ -28,6 +28,12 @@ static const char *cpu(void)
 	return name;
 }
 
+static void table_ratio(FILE *to, const struct ratio *r)
+{
+	fprintf(to, "  %5.3f (%5.3f..%5.3f)  %5.3f (%5.3f..%5.3f)", r->median.median, r->median.from, r->median.to,
+		r->p99.value, r->p99.from, r->p99.to);
+}
+
 void report_table(const struct results *results, FILE *to)
 {
 	fprintf(to, "%s; %u CPUs, last level cache %zu MiB\n"
@@ -41,18 +47,21 @@ void report_table(const struct results *results, FILE *to)
 		fprintf(to, "%8u %7.2f (%5.2f..%5.2f) %10.3f (%5.3f..%5.3f)\n", l->threads, l->gbps.median, l->gbps.from,
 			l->gbps.to, l->ratio.median, l->ratio.from, l->ratio.to);
 	}
+	fprintf(to, "\nhelpers begin %.1f us after they were woken (99 %%: %.1f), CPUs idle\n", results->wake.p50.value / 1e3,
+		results->wake.p99.value / 1e3);
 	fprintf(to, "\nbatches of 2 MiB folios; us of the caller; plain / mtcopy, (95 %% confidence): the median of the ratios\n"
-		"within a round, and the ratio of the 99th percentiles\n");
-	fprintf(to, "%-5s %6s %9s %9s %9s %9s %6s %6s  %-20s  %-20s %s\n", "CPUs", "folios", "plain p50", "p99",
-		"mtcopy p50", "p99", "GB/s", "GB/s", "median", "p99", "alone");
+		"within a round, and the ratio of the 99th percentiles; control: the plain copy's to itself\n");
+	fprintf(to, "%-5s %6s %9s %9s %10s %9s %6s  %-20s  %-20s  %-20s  %-20s %s\n", "CPUs", "folios", "plain p50", "p99",
+		"mtcopy p50", "p99", "GB/s", "median", "p99", "control median", "control p99", "alone");
 	for (unsigned int i = 0; i < results->points; i++) {
 		const struct point *p = &results->point[i];
 
-		fprintf(to, "%-5s %6u %9.1f %9.1f %10.1f %9.1f %6.2f %6.2f  %5.3f (%5.3f..%5.3f)  %5.3f (%5.3f..%5.3f) %u/%u\n",
-			p->busy ? "busy" : "idle", p->folios, p->plain.p50.value / 1e3, p->plain.p99.value / 1e3,
-			p->mtcopy.p50.value / 1e3, p->mtcopy.p99.value / 1e3, gbps(p, p->plain.p50.value),
-			gbps(p, p->mtcopy.p50.value), p->speedup.median, p->speedup.from, p->speedup.to,
-			p->p99_ratio.value, p->p99_ratio.from, p->p99_ratio.to, p->alone, p->rounds);
+		fprintf(to, "%-5s %6u %9.1f %9.1f %10.1f %9.1f %6.2f", p->busy ? "busy" : "idle", p->folios,
+			p->plain.p50.value / 1e3, p->plain.p99.value / 1e3, p->mtcopy.p50.value / 1e3,
+			p->mtcopy.p99.value / 1e3, gbps(p, p->mtcopy.p50.value));
+		table_ratio(to, &p->speedup);
+		table_ratio(to, &p->control);
+		fprintf(to, " %u/%u\n", p->alone, p->rounds);
 	}
 }
 
@@ -73,15 +82,21 @@ static void json_latency(FILE *to, const char *name, const struct latency *l)
 	json_quantile(to, "p99", &l->p99, "},\n");
 }
 
+static void json_ratio(FILE *to, const char *name, const struct ratio *r)
+{
+	fprintf(to, "   \"%s\": {", name);
+	json_spread(to, "median", &r->median, ", ");
+	json_quantile(to, "p99", &r->p99, "},\n");
+}
+
 static void json_point(FILE *to, const struct point *p)
 {
 	fprintf(to, "  {\"busy\": %s, \"folios\": %u, \"bytes\": %lu, \"rounds\": %u, \"alone\": %u,\n",
 		p->busy ? "true" : "false", p->folios, p->folios * FOLIO_PAGES * PAGE_SIZE, p->rounds, p->alone);
 	json_latency(to, "plain", &p->plain);
 	json_latency(to, "mtcopy", &p->mtcopy);
-	fprintf(to, "   ");
-	json_spread(to, "speedup", &p->speedup, ", ");
-	json_quantile(to, "p99_ratio", &p->p99_ratio, ",\n");
+	json_ratio(to, "speedup", &p->speedup);
+	json_ratio(to, "control", &p->control);
 	fprintf(to, "   \"bytes_caller\": %lu, \"bytes_helpers\": %lu, \"helper_ns\": %ld, \"helpers_started\": %ld,"
 		" \"helpers_late\": %ld}", p->counts.pages_caller * PAGE_SIZE, p->counts.pages_helpers * PAGE_SIZE,
 		p->counts.helper_ns, p->counts.started, p->counts.late);
@@ -98,14 +113,16 @@ int report_json(const char *path, const struct results *results)
 		results->load, huge_bytes());
 	fprintf(to, " \"knobs\": {\"nr_threads\": %u, \"chunk_bytes\": %zu},\n", knobs.nr_threads, knobs.chunk_bytes);
 	fprintf(to, " \"units\": {\"gbps\": \"GB/s of all threads\", \"latency\": \"ns of a batch\","
-		" \"ratio\": \"to one thread\", \"speedup\": \"plain / mtcopy, median of the rounds\","
-		" \"p99_ratio\": \"plain / mtcopy\", \"lists\": \"from, value, to: 95 %% confidence\"},\n \"limit\": [\n");
+		" \"ratio\": \"to one thread\", \"speedup\": \"plain / mtcopy\","
+		" \"control\": \"plain / plain\", \"wake\": \"ns\", \"lists\": \"from, value, to: 95 %% confidence\"},\n \"limit\": [\n");
 	for (unsigned int i = 0; i < results->limits; i++) {
 		fprintf(to, "%s  {\"threads\": %u, ", i ? ",\n" : "", results->limit[i].threads);
 		json_spread(to, "gbps", &results->limit[i].gbps, ", ");
 		json_spread(to, "ratio", &results->limit[i].ratio, "}");
 	}
-	fprintf(to, "\n ],\n \"points\": [\n");
+	fprintf(to, "\n ],\n");
+	json_latency(to, "wake", &results->wake);
+	fprintf(to, " \"points\": [\n");
 	for (unsigned int i = 0; i < results->points; i++) {
 		if (i)
 			fprintf(to, ",\n");
