@@ -17,10 +17,10 @@ import sys
 PAGE = 4096
 GIB = 1 << 30
 # Of the device, in GiB. The memmap takes a 64th of it.
-SIZES = (1, 4, 16, 64, 100)
+SIZES = (1, 4, 16, 100)
 # A process runs some rounds; several processes, so that no placement of memory decides.
-PROCESSES = 3
-ROUNDS = 7
+PROCESSES = 2
+ROUNDS = 5
 FIRST_TOUCH_ROUNDS = 3
 # What a namespace is like: name, order of its compound pages, memmap on the device.
 KINDS = (("fsdax", 0, 0), ("devdax 2M, map=dev", 9, 1), ("devdax 2M, map=mem", 9, 0))
@@ -72,6 +72,7 @@ def measure_point(bench, pages, kind, first_touch):
             point["ns"][name] += values
         point["first_auto_ns"] += one["first_auto_ns"]
         point["measured"] += one["measured"]
+        point["interrupted"] += one["interrupted"]
     point["kind"] = kind[0]
     return point
 
@@ -108,6 +109,7 @@ def table(points, cpus):
           "call of mode auto, in which it measures. What it found:")
     for text in sorted({text for point in points for text in point["measured"] if text}):
         print(f"  {text}")
+    print(f"Samples in which another program took a CPU: {sum(point['interrupted'] for point in points)}")
     print("\nPublished, a virtual machine on Ice Lake, 100 GB, another series, the whole bind:")
     for kind, what, before, after in PUBLISHED:
         print(f"  {kind:7} {what:10} {before:5} -> {after:5} ms  {before / after:.2f}")
