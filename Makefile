@@ -69,3 +69,7 @@ bench-memmap: host ## native benchmark of the initialisation of a device's memma
 .PHONY: bench-overhead
 bench-overhead: host ## code size and instructions a folio, base against patched, nothing selected
 	bench/overhead/run
+
+.PHONY: bench-offload
+bench-offload: host ## dcbm with throttled emulated engines: channels, folios, batches, chunks; half an hour
+	bench/offload/run --results bench/results
