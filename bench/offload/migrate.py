@@ -123,7 +123,7 @@ def measure(point):
         result["cpu_ns"].append(cpu)
         result["first_ns"] += first
         result["batch_ns"].append(sum(batch["duration_ns"] for batch in batches))
-        result["by_engines"] = offloaded / point["bytes"]
+        result["by_engines"] += offloaded / point["bytes"] / point["rounds"]
     return result
 
 

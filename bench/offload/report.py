@@ -83,7 +83,7 @@ def tables(result):
 def little(result):
     """What little work takes, as a multiple of the CPU's time."""
     modes = list(points.MODES)
-    print(f"Little work, engines without a limit; times to the CPU's:\n{'folio':>6} {'bytes':>6} {'CPU':>10}  "
+    print(f"Little work, engines without a limit, which cost about a millisecond a chunk here; times to the CPU's:\n{'folio':>6} {'bytes':>6} {'CPU':>10}  "
           + "  ".join(f"{mode:>22}" for mode in modes[1:]))
     for first in range(0, len(result["little"]), len(modes)):
         cpu, *others = result["little"][first:first + len(modes)]
