@@ -150,7 +150,9 @@ class Machine:
         self.agent = Agent(self._path("agent"), timeout=3)
         wait_until("the guest agent", self._agent_answers, BOOT_SECONDS, interval=0)
         self.agent.timeout = 60
-        self.run("systemctl is-system-running --wait", timeout=BOOT_SECONDS, check=False)
+        # udev may still have to hear of devices, and starts services for them.
+        self.run(f"udevadm settle --timeout={BOOT_SECONDS}; systemctl is-system-running --wait", timeout=BOOT_SECONDS,
+                 check=False)
         say(f"{self.name} is up after {time.monotonic() - begin:.0f} s")
 
     def _alive(self):
