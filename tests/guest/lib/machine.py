@@ -61,7 +61,7 @@ class Image:
 
 class Machine:
     def __init__(self, image, name, logs, ours=True, engines=0, options="", pmem=False, cpu="", cpus=2, near=False,
-                 **engine_options):
+                 initrd=True, **engine_options):
         self.name = name
         self.pmem = pmem
         self.cpus = cpus
@@ -76,12 +76,12 @@ class Machine:
         self.console = os.path.join(self.logs, "console.log")
         self.qemu = None
         kernel = os.path.join(image.folder, self.entry["kernel"])
-        initrd = os.path.join(image.folder, self.entry["initrd"])
         self.accel_options, self.accel = accel.accelerator(image.base_kernel(), cpu)
         try:
             argv = self._arguments(image)
-            argv += ["-kernel", kernel, "-initrd", initrd,
-                     "-append", " ".join(filter(None, (self.entry["options"], options)))]
+            argv += ["-kernel", kernel, "-append", " ".join(filter(None, (self.entry["options"], options)))]
+            if initrd:
+                argv += ["-initrd", os.path.join(image.folder, self.entry["initrd"])]
             for port in range(engines):
                 argv += ["-device", json.dumps(self._device(self._start_engine(port), port))]
             self._boot(argv)
