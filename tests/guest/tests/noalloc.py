@@ -10,6 +10,8 @@ TRACE = "/sys/kernel/tracing/instances/noalloc"
 EVENTS = ("migrate/migrate_offload_batch_begin", "migrate/migrate_offload_batch", "kmem/kmalloc",
           "kmem/kmem_cache_alloc", "kmem/mm_page_alloc", "percpu/percpu_alloc_percpu")
 OURS = ("[ptdma]", "[dcbm]")
+# The debug kernel notes every DMA mapping down.
+CHECKER = "add_dma_entry"
 
 
 def run(guest, t):
@@ -53,7 +55,8 @@ def demoted(guest, t, folio_kib, mib):
     t.equal((seen["unpaired"], seen["lost"]), (0, 0), f"{name}: the trace is complete")
     t.check(seen["batches"] > 0 and seen["outside"] > 0,
             f"{name}: it has batches, and allocations outside of them", {k: seen[k] for k in ("batches", "outside")})
-    inside = [e for e in seen["inside"] if not e["interrupt"] or interrupt_is_ours(e["stack"])]
+    inside = [e for e in seen["inside"] if (not e["interrupt"] or interrupt_is_ours(e["stack"])) and
+              not any(CHECKER in frame for frame in e["stack"])]
     t.note(f"{name}: {seen['batches']} batches, {seen['outside']} allocations outside of them, "
            f"{sum(e['count'] for e in inside)} inside")
     t.check(not inside, f"{name}: core, dcbm and the engine's driver allocate nothing in a batch",
