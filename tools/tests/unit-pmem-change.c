@@ -3,13 +3,12 @@
  * How a device is brought up, on a machine that is the variables below: this file
  * takes the place of pmem-list.c and pmem-do.c.
  */
-#include "unit.h"
+#include "unit-root.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "files.h"
 #include "pmem-change.h"
 #include "pmem-live.h"
 #include "pmem-show.h"
@@ -18,8 +17,6 @@
 #define UUID "12345678-9abc-def0-1234-56789abcdef0"
 #define CONFIG "/etc/migrate-offload/pmem.conf.d/a.conf"
 #define POLICY "/sys/devices/system/memory/auto_online_blocks"
-
-static char root[] = "/tmp/unit-pmem-change.XXXXXX";
 
 static struct pmem_device machine;	/* its one device */
 static enum pmem_action done[4];
@@ -60,13 +57,6 @@ int pmem_do(const struct pmem_device *device, enum pmem_action action, bool mova
 		machine.mode = PMEM_DEVDAX;
 	}
 	return 0;
-}
-
-static void put(const char *path, const char *text)
-{
-	autofree char *full = xasprintf("%s%s", root, path);
-
-	assert_int_equal(file_replace(full, text), 0);
 }
 
 static void leave_out(const char *path)
@@ -339,20 +329,6 @@ static void shown_as_text(void **unused)
 			    "  faster      with --map=mem: RAM is written faster than persistent "
 			    "memory, as a rule; 16 MiB of RAM are needed. To change it destroys what "
 			    "is in the namespace.\n");
-}
-
-static int make_root(void **unused)
-{
-	(void)unused;
-	return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_root(void **unused)
-{
-	autofree char *command = xasprintf("rm -r '%s'", root);
-
-	(void)unused;
-	return system(command);
 }
 
 int main(void)

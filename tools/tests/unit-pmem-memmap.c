@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "unit.h"
+#include "unit-root.h"
 
-#include "files.h"
 #include "pmem-memmap.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
-
-static char root[] = "/tmp/unit-pmem-memmap.XXXXXX";
-
-static void put(const char *path, const char *text)
-{
-	autofree char *full = xasprintf("%s%s", root, path);
-
-	assert_int_equal(file_replace(full, text), 0);
-}
 
 static struct pmem_device device(enum pmem_mode mode, enum pmem_map map, uint64_t align)
 {
@@ -140,20 +130,6 @@ static void times(void **unused)
 			  others, event, event);
 	put("/sys/kernel/tracing/trace", trace);
 	check_time(&d, 1234567, 2, NULL);
-}
-
-static int make_root(void **unused)
-{
-	(void)unused;
-	return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_root(void **unused)
-{
-	autofree char *command = xasprintf("rm -r '%s'", root);
-
-	(void)unused;
-	return system(command);
 }
 
 int main(void)
