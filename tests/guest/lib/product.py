@@ -48,25 +48,16 @@ def configured(guest, **settings):
         guest.run(f"rm {CONFIG}/60-test.conf; systemctl restart migrate-offload.service")
 
 
+def no_batch_too_small(guest):
+    """Has batches of any size offered to the migrator meanwhile."""
+    return configured(guest, dram_min_bytes=0, cxl_min_bytes=0)
+
+
 def min_bytes(guest):
     """The least size of a batch, by node."""
     lines = guest.out(f"cd {SYSFS} && grep -H . node*/min_bytes").splitlines()
     return {int(name.split("/")[0].removeprefix("node")): int(value)
             for name, value in (line.split(":") for line in lines)}
-
-
-@contextlib.contextmanager
-def no_batch_too_small(guest):
-    """Offers batches of any size to the migrator meanwhile."""
-    before = min_bytes(guest)
-
-    def write(values):
-        guest.run("; ".join(f"echo {value} >{SYSFS}/node{node}/min_bytes" for node, value in values.items()))
-    write(dict.fromkeys(before, 0))
-    try:
-        yield
-    finally:
-        write(before)
 
 
 def channels(guest):

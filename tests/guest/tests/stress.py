@@ -29,7 +29,7 @@ def run(guest, t):
     seed = random.randrange(1 << 32)
     t.note(f"{seconds} s, seed {seed}")
     product.set_channels(guest, ENGINES)
-    with product.configured(guest, dram_min_bytes=0, cxl_min_bytes=0):
+    with product.no_batch_too_small(guest):
         before, each = product.stats(guest), offered(guest)
         started = guest.start(f"{PROGRAM} --time {seconds} --switch {SWITCH_MS} --batches")
         injected = inject(guest, random.Random(seed), seconds)
