@@ -13,6 +13,15 @@ SPLAT = re.compile("|".join((
     r"Object .* corrupted", r"page dumped because(?!: unmovable page)", r"nobody cared", r"detected memory corruption")))
 
 
+# What the kernel prints of an allocation that it was told to let fail, when asked to.
+INJECTED = re.compile(r"FAULT_INJECTION: forcing a failure\..*?</TASK>[^\n]*", re.DOTALL)
+
+
+def injected(log):
+    """What log says of failures that were asked for: one text each, with its call trace."""
+    return INJECTED.findall(log)
+
+
 def find(log):
     """The lines of log that are splats."""
-    return [line for line in log.splitlines() if SPLAT.search(line)]
+    return [line for line in INJECTED.sub("", log).splitlines() if SPLAT.search(line)]
