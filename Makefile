@@ -71,5 +71,5 @@ bench-overhead: host ## code size and instructions a folio, base against patched
 	bench/overhead/run
 
 .PHONY: bench-offload
-bench-offload: host ## dcbm with throttled emulated engines: channels, folios, batches, chunks; half an hour
+bench-offload: host ## dcbm with throttled emulated engines: channels, folios, batches, chunks; 20 minutes
 	bench/offload/run --results bench/results
