@@ -74,7 +74,7 @@ class Build:
         answers = {}
         found = []
         for source in sorted(sources):
-            if not (self.tree / source).exists():
+            if not (self.configuration.concerns(source) and (self.tree / source).exists()):
                 continue
             target = os.path.splitext(source)[0] + ".o"
             # A Makefile may name what is in a folder below it.
