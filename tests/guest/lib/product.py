@@ -85,6 +85,18 @@ def set_channels(guest, count):
     wait_until(f"dcbm to hold {count} channels", lambda: len(held(guest)) == count, 60, interval=0.5)
 
 
+def unload_engines_driver(guest):
+    """Has dcbm release all channels and unloads the driver, until channels are waited for again."""
+    guest.run("systemctl stop migrate-offload.service && modprobe -r ptdma && udevadm settle", timeout=120)
+
+
+def set_ring_depth(guest, depth):
+    """Loads the engines' driver anew; it may then give an engine so many descriptors at a time."""
+    unload_engines_driver(guest)
+    guest.run(f"modprobe ptdma ring_depth={depth}")
+    set_channels(guest, len(guest.engines))
+
+
 def all_engines(guest, command):
     for engine in guest.engines.values():
         engine.do(command)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""An engine that has several descriptors at a time: fewer interrupts, and faults hit no other one."""
+import faults
+import product
+
+MACHINE = "ours"
+MIB = 32
+DEPTH = 8
+MOST = 31  # one slot of the ring stays empty
+
+
+def run(guest, t):
+    product.set_channels(guest, 2)
+    refused(guest, t)
+    try:
+        each = {depth: interrupts(guest, t, depth) for depth in (1, DEPTH, MOST)}
+        t.check(each[1] >= 1, "one at a time: an interrupt for each, at least", f"{each[1]:.2f} for each")
+        for depth in (DEPTH, MOST):
+            t.check(each[depth] < 0.75, f"{depth} at a time: an interrupt for several", f"{each[depth]:.2f} for each")
+        product.set_ring_depth(guest, DEPTH)
+        errors(guest, t)
+        faults.hang(guest, t)
+        faults.late(guest, t)
+        faults.lost_interrupts(guest, t)
+        faults.goes_away(guest, t, "unplug")
+        faults.goes_away(guest, t, "unbind")
+    finally:
+        product.set_ring_depth(guest, 1)
+
+
+def refused(guest, t):
+    product.unload_engines_driver(guest)
+    for depth in (0, MOST + 1, "x"):
+        t.check(guest.run(f"modprobe ptdma ring_depth={depth}", check=False).status != 0, f"a depth of {depth} is refused")
+
+
+def interrupts(guest, t, depth):
+    """Moves memory; returns how many interrupts there were for each descriptor."""
+    name = f"{depth} at a time"
+    product.set_ring_depth(guest, depth)
+    before = [engine.stats() for engine in guest.engines.values()]
+    with product.counted(guest) as counts:
+        for size in ("2m", "4k"):
+            result, = product.bench(guest, size, MIB // 2)
+            t.equal((result["status"], result["bytes_wrong"], result["bytes_offloaded"]), (0, 0, MIB // 2 << 20),
+                    f"{name}: {size} folios, all offloaded, all bytes right")
+    t.equal(counts["engine_bytes"], counts["kernel"]["bytes_offloaded"],
+            f"{name}: the engines counted what the kernel counted")
+    after = [engine.stats() for engine in guest.engines.values()]
+    counted = {key: sum(new[key] - old[key] for new, old in zip(after, before)) for key in ("interrupts", "descriptors")}
+    t.note(f"{name}: {counted}")
+    return counted["interrupts"] / counted["descriptors"]
+
+
+def errors(guest, t):
+    """An error is the error of one transfer, whatever is before and behind it in the ring."""
+    def failed():
+        return sum(int(guest.read(f"/sys/module/dcbm/channels/{name}/errors")) for name in product.held(guest))
+    before = failed(), faults.injected(guest, "errors_injected")
+    product.all_engines(guest, "error every 7")
+    faults.faulty(guest, t, "an error in every 7th descriptor", "errors_injected")
+    product.all_engines(guest, "error off")
+    t.equal(failed() - before[0], faults.injected(guest, "errors_injected") - before[1],
+            "an error in every 7th descriptor: as many transfers failed as descriptors did")
+    faults.recovered(guest, t, "errors")
