@@ -9,6 +9,8 @@ FOLIOS = tuple(kib * KIB for kib in (4, 16, 64, 256, 1024, 2048))
 BATCHES = (STOCK, 2048, 8192, 16384)
 CHUNKS = tuple(kib * KIB for kib in (32, 64, 128, 256, 512))
 PAGE = 4 * KIB
+RING_DEPTHS = (1, 31)  # the driver's default, and its ring full
+RING_BANDWIDTHS = (0, 32 * 10 ** 6)  # at the latter a chunk takes about as long as it takes to emulate
 
 
 # Little work, as (folio, bytes): from a page to what a batch can hold.
@@ -45,6 +47,13 @@ def sized(point, bandwidth, seconds):
     # Emulation takes about a millisecond a chunk, whatever the bandwidth
     wanted = min(wanted, int(seconds * 1000 * min(point["folio"], point["chunk"])))
     return max(wanted // batch, 1) * batch
+
+
+def ring():
+    """Small chunks, which is where a descriptor's own cost shows."""
+    return [{"channels": channels, "folio": 2 * MIB, "bytes": 16 * MIB, "batch_pages": STOCK, "chunk": chunk,
+             "bandwidth": bandwidth, "migrator": "dcbm", "min_bytes": {0: 0, 1: 0}, "offloaded": True}
+            for bandwidth in RING_BANDWIDTHS for channels in (1, max(CHANNELS)) for chunk in (32 * KIB, 64 * KIB)]
 
 
 def little(default_chunk, default_min_bytes):
