@@ -14,6 +14,10 @@ import statistics
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+
+import chart  # noqa: E402
+
 PAGE = 4096
 GIB = 1 << 30
 # Of the device, in GiB. The memmap takes a 64th of it.
@@ -27,8 +31,6 @@ KINDS = (("fsdax", 0, 0), ("devdax 2M, map=dev", 9, 1), ("devdax 2M, map=mem", 9
 # What others published: a virtual machine on Ice Lake, 100 GB, base and theirs, in ms.
 PUBLISHED = (("fsdax", "rebind", 262, 108), ("fsdax", "first bind", 1466, 1359),
              ("devdax", "rebind", 229, 100), ("devdax", "first bind", 1430, 1273))
-COLOURS = {"template": "#e69f00", "streaming": "#0072b2", "automatic": "#009e73",
-           "automatic, all threads": "#cc79a7", "limit": "#888888"}
 
 
 def run_bench(*arguments):
@@ -115,53 +117,22 @@ def table(points, cpus):
         print(f"  {kind:7} {what:10} {before:5} -> {after:5} ms  {before / after:.2f}")
 
 
-def plot(path, points, host):
+def plot(points, host):
     """The ratios to the base by size, a panel for each kind."""
-    width, height, left, top = 460, 300, 50, 40
-    panels = []
-    for point in points:
-        title = (point["kind"], point["first_touch"])
-        if title not in panels:
-            panels.append(title)
     cpus = host["cpus"]
-    names = {"template": "cached-1", "streaming": "streaming-1", "automatic": "auto-1",
-             "automatic, all threads": f"auto-{cpus}", "limit": f"limit-{cpus}"}
-    high = max(max(interval(ratios(p, v))[2] for v in names.values()) for p in points) * 1.05
-    sizes = sorted({p["pages"] for p in points})
-    rows = (len(panels) + 1) // 2
-    total = rows * height + 30 + 18 * len(names)
-    out = [f"<svg xmlns='http://www.w3.org/2000/svg' width='{2 * width}' height='{total}'>",
-           "<style>text{font:12px sans-serif;fill:#222}.t{font-weight:bold}.g{stroke:#ddd}.o{stroke:#222}</style>",
-           "<rect width='100%' height='100%' fill='#fff'/>"]
-    for number, (kind, first_touch) in enumerate(panels):
-        out.append(f"<g transform='translate({number % 2 * width},{number // 2 * height})'>"
-                   f"<text x='{left}' y='{top - 14}' class='t'>{kind}, {'first touch' if first_touch else 'touched before'}</text>")
-
-        def y_of(ratio):
-            return top + (1 - ratio / high) * (height - top - 40)
-
-        for tick in range(int(high) + 1):
-            out.append(f"<line x1='{left}' x2='{width - 10}' y1='{y_of(tick):.1f}' y2='{y_of(tick):.1f}' "
-                       f"class='{'o' if tick == 1 else 'g'}'/><text x='{left - 8}' y='{y_of(tick) + 4:.1f}' text-anchor='end'>{tick}</text>")
-        x_of = {pages: left + 20 + i * (width - left - 50) / max(len(sizes) - 1, 1) for i, pages in enumerate(sizes)}
-        for pages in sizes:
-            out.append(f"<text x='{x_of[pages]:.1f}' y='{height - 20}' text-anchor='middle'>{pages * PAGE // GIB} GiB</text>")
-        chosen = [p for p in points if (p["kind"], p["first_touch"]) == (kind, first_touch)]
-        for name, variant in names.items():
-            values = [(x_of[p["pages"]], interval(ratios(p, variant))) for p in chosen]
-            out.append(f"<polyline fill='none' stroke='{COLOURS[name]}' stroke-width='2' points='"
-                       + " ".join(f"{x:.1f},{y_of(v[0]):.1f}" for x, v in values) + "'/>")
-            out += [f"<line x1='{x:.1f}' x2='{x:.1f}' y1='{y_of(v[1]):.1f}' y2='{y_of(v[2]):.1f}' stroke='{COLOURS[name]}' "
-                    "stroke-width='5' opacity='.3'/>" for x, v in values]
-        out.append("</g>")
-    y = rows * height + 10
-    out.append(f"<text x='{left}' y='{y}'>Initialisation of a memmap, times as fast as the base kernel, by size of the device; "
-               f"medians, 95 % confidence. {host['cpu']}{', virtual machine' if host['virtual'] else ''}</text>")
-    for i, name in enumerate(names):
-        out.append(f"<line x1='{left}' x2='{left + 30}' y1='{y + 18 * (i + 1) - 4}' y2='{y + 18 * (i + 1) - 4}' stroke='{COLOURS[name]}' "
-                   f"stroke-width='2'/><text x='{left + 40}' y='{y + 18 * (i + 1)}'>{name}</text>")
-    out.append("</svg>")
-    pathlib.Path(path).write_text("\n".join(out) + "\n", encoding="utf-8")
+    variants = {"template": "cached-1", "streaming": "streaming-1", "automatic": "auto-1",
+                "automatic, all threads": f"auto-{cpus}", "limit": f"limit-{cpus}"}
+    panels = []
+    for title in dict.fromkeys((point["kind"], point["first_touch"]) for point in points):
+        chosen = [point for point in points if (point["kind"], point["first_touch"]) == title]
+        panels.append(chart.Panel(
+            f"{title[0]}, {'first touch' if title[1] else 'touched before'}",
+            [chart.Line(label, [(p["pages"], *interval(ratios(p, variant))) for p in chosen], colour)
+             for colour, (label, variant) in enumerate(variants.items())],
+            {p["pages"]: chart.size_name(p["pages"] * PAGE) for p in chosen},
+            {ratio: f"{ratio:g}" for ratio in (0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8)}, 1))
+    return chart.picture(panels, "Initialisation of a memmap, times as fast as the base kernel, by size of the device; medians, "
+                         f"95 % confidence. {host['cpu']}{', virtual machine' if host['virtual'] else ''}")
 
 
 def measure(options):
@@ -187,7 +158,7 @@ def measure(options):
             "machine": host, "units": {"ns": "of a call, by round"}, "published_ms": PUBLISHED,
             "points": points}, indent=1) + "\n", encoding="utf-8")
     if options.svg:
-        plot(options.svg, points, host)
+        pathlib.Path(options.svg).write_text(plot(points, host), encoding="utf-8")
 
 
 def count(bench, variant, pages, kind):
