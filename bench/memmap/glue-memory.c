@@ -15,11 +15,11 @@
 
 char last_message[256];
 
-void *memmap_get(size_t bytes)
+void *memmap_get(size_t bytes, enum memory memory)
 {
 	void *at = huge_map(bytes);
 
-	if (at)
+	if (at && (memory != NEW_SMALL || !madvise(at, bytes, MADV_NOHUGEPAGE)))
 		return at;
 	fprintf(stderr, "memmap-bench: %zu MiB of memory: %s; use --max\n", bytes >> 20, strerror(errno));
 	exit(1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * memmap-bench smoke
- * memmap-bench measure PAGES SHIFT ALTMAP FIRST-TOUCH ROUNDS
+ * memmap-bench measure PAGES SHIFT ALTMAP touched|new|new-small ROUNDS
  * memmap-bench once base|slow|cached|streaming PAGES SHIFT ALTMAP
  * Called by ./run and report.py.
  */
@@ -40,17 +40,26 @@ static struct pmem pmem_of(char **args)
 	return pmem;
 }
 
+static bool memory_of(const char *name, enum memory *memory)
+{
+	for (*memory = TOUCHED; *memory <= NEW_SMALL; (*memory)++)
+		if (!strcmp(name, memory_names[*memory]))
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int cpus = cpus_here();
+	enum memory memory;
 	struct pmem pmem;
 
 	glue_start(cpus);
 	if (argc == 2 && !strcmp(argv[1], "smoke"))
 		return smoke(cpus);
-	if (argc == 7 && !strcmp(argv[1], "measure")) {
+	if (argc == 7 && !strcmp(argv[1], "measure") && memory_of(argv[5], &memory)) {
 		pmem = pmem_of(argv + 2);
-		return measure(cpus, &pmem, argv[5][0] == '1', strtoul(argv[6], NULL, 0));
+		return measure(cpus, &pmem, memory, strtoul(argv[6], NULL, 0));
 	}
 	if (argc == 6 && !strcmp(argv[1], "once")) {
 		pmem = pmem_of(argv + 3);

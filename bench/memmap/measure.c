@@ -21,6 +21,8 @@ struct variant {
 	double ns[MAX_ROUNDS];
 };
 
+const char *const memory_names[] = { "touched", "new", "new-small" };
+
 static struct variant variants[MAX_VARIANTS];
 static unsigned int nr_variants;
 
@@ -102,13 +104,13 @@ static long interruptions(void)
 }
 
 static double run_once(const struct variant *v, const struct pmem *pmem, void **at, size_t bytes,
-		       bool first_touch)
+		       enum memory memory)
 {
-	if (first_touch) {
-		memmap_put(*at, bytes);
-		*at = memmap_get(bytes);
-	} else {
+	if (memory == TOUCHED) {
 		memmap_evict(*at, bytes);
+	} else {
+		memmap_put(*at, bytes);
+		*at = memmap_get(bytes, memory);
 	}
 	return run(v, pmem, *at);
 }
@@ -123,12 +125,12 @@ static void shuffle(unsigned int *order)
 	}
 }
 
-int measure(unsigned int cpus, const struct pmem *pmem, bool first_touch, unsigned int rounds)
+int measure(unsigned int cpus, const struct pmem *pmem, enum memory memory, unsigned int rounds)
 {
 	size_t bytes = pmem->pages * glue_page_bytes;
 	struct variant first = { .option = "auto" };
 	unsigned int order[MAX_VARIANTS];
-	void *at = memmap_get(bytes);
+	void *at = memmap_get(bytes, memory);
 	unsigned int interrupted = 0;
 	double first_ns;
 
@@ -140,10 +142,10 @@ int measure(unsigned int cpus, const struct pmem *pmem, bool first_touch, unsign
 	for (unsigned int i = 0; i < nr_variants; i++)
 		order[i] = i;
 
-	if (!first_touch)
+	if (memory == TOUCHED)
 		run(&variants[0], pmem, at);
 	snprintf(first.option, sizeof(first.option), "auto,%u", cpus);
-	first_ns = run_once(&first, pmem, &at, bytes, first_touch);
+	first_ns = run_once(&first, pmem, &at, bytes, memory);
 	for (unsigned int round = 0; round < rounds; round++) {
 		shuffle(order);
 		for (unsigned int i = 0; i < nr_variants; i++) {
@@ -153,7 +155,7 @@ int measure(unsigned int cpus, const struct pmem *pmem, bool first_touch, unsign
 			for (unsigned int tries = 0; tries < MAX_TRIES; tries++) {
 				long before = interruptions();
 
-				v->ns[round] = run_once(v, pmem, &at, bytes, first_touch);
+				v->ns[round] = run_once(v, pmem, &at, bytes, memory);
 				if (interruptions() == before)
 					break;
 				interrupted += tries == MAX_TRIES - 1;
@@ -162,10 +164,10 @@ int measure(unsigned int cpus, const struct pmem *pmem, bool first_touch, unsign
 	}
 
 	printf("{\"pages\": %lu, \"written\": %lu, \"page_bytes\": %lu, \"shift\": %u, \"altmap\": %s, \"type\": \"%s\",\n"
-	       " \"first_touch\": %s, \"cpus\": %u, \"first_auto_ns\": %.0f, \"measured\": \"%s\",\n"
+	       " \"memory\": \"%s\", \"cpus\": %u, \"first_auto_ns\": %.0f, \"measured\": \"%s\",\n"
 	       " \"interrupted\": %u, \"ns\": {",
 	       pmem->pages, glue_written(pmem), glue_page_bytes, pmem->shift, pmem->altmap ? "true" : "false",
-	       glue_type_name(pmem->type), first_touch ? "true" : "false", cpus, first_ns, last_message, interrupted);
+	       glue_type_name(pmem->type), memory_names[memory], cpus, first_ns, last_message, interrupted);
 	for (unsigned int i = 0; i < nr_variants; i++) {
 		printf("%s\n  \"%s\": [", i ? "," : "", variants[i].name);
 		for (unsigned int round = 0; round < rounds; round++)
@@ -178,7 +180,7 @@ int measure(unsigned int cpus, const struct pmem *pmem, bool first_touch, unsign
 
 int once(enum who who, const char *option, const struct pmem *pmem)
 {
-	void *at = memmap_get(pmem->pages * glue_page_bytes);
+	void *at = memmap_get(pmem->pages * glue_page_bytes, TOUCHED);
 
 	pool_make(1);
 	if (who == OURS)

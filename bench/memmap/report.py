@@ -25,7 +25,10 @@ SIZES = (1, 4, 16, 100)
 # A process runs some rounds; several processes, so that no placement of memory decides.
 PROCESSES = 2
 ROUNDS = 5
-FIRST_TOUCH_ROUNDS = 3
+NEW_ROUNDS = 3
+# What the memory for the memmap is like, as memmap-bench calls it.
+MEMORY = {"touched": "touched before, in no cache", "new": "never touched, a fault for 2 MiB",
+          "new-small": "never touched, a fault for 4 KiB"}
 # What a namespace is like: name, order of its compound pages, memmap on the device.
 KINDS = (("fsdax", 0, 0), ("devdax 2M, map=dev", 9, 1), ("devdax 2M, map=mem", 9, 0))
 # What others published: a virtual machine on Ice Lake, 100 GB, base and theirs, in ms.
@@ -59,12 +62,12 @@ def ratios(point, variant, than="base"):
     return [a / b for a, b in zip(point["ns"][than], point["ns"][variant])]
 
 
-def measure_point(bench, pages, kind, first_touch):
+def measure_point(bench, pages, kind, memory):
     """All processes of one size as one point."""
     point = None
     for _ in range(PROCESSES):
-        one = json.loads(run_bench(bench, "measure", str(pages), str(kind[1]), str(kind[2]), str(int(first_touch)),
-                                   str(FIRST_TOUCH_ROUNDS if first_touch else ROUNDS)))
+        one = json.loads(run_bench(bench, "measure", str(pages), str(kind[1]), str(kind[2]), memory,
+                                   str(ROUNDS if memory == "touched" else NEW_ROUNDS)))
         one["first_auto_ns"] = [one["first_auto_ns"]]
         one["measured"] = [one["measured"]]
         if not point:
@@ -101,7 +104,7 @@ def table(points, cpus):
     """All points, and beside them what was published."""
     last = None
     for point in points:
-        title = f"{point['kind']}, {'never touched before' if point['first_touch'] else 'touched before, not in any cache'}"
+        title = f"{point['kind']}, {MEMORY[point['memory']]}"
         if title != last:
             print(f"\n{title}\n{'device':>8} {'base':>11}  {'template':18}  {'streaming':18}  {'automatic':18}  "
                   f"{f'automatic, {cpus} threads':18}  {'first':>5}   {f'{cpus} to 1 threads':18}  GB/s of the limit, 1 and {cpus} threads")
@@ -123,10 +126,10 @@ def plot(points, host):
     variants = {"template": "cached-1", "streaming": "streaming-1", "automatic": "auto-1",
                 "automatic, all threads": f"auto-{cpus}", "limit": f"limit-{cpus}"}
     panels = []
-    for title in dict.fromkeys((point["kind"], point["first_touch"]) for point in points):
-        chosen = [point for point in points if (point["kind"], point["first_touch"]) == title]
+    for kind, memory in dict.fromkeys((point["kind"], point["memory"]) for point in points):
+        chosen = [point for point in points if (point["kind"], point["memory"]) == (kind, memory)]
         panels.append(chart.Panel(
-            f"{title[0]}, {'first touch' if title[1] else 'touched before'}",
+            f"{kind}, {MEMORY[memory]}",
             [chart.Line(label, [(p["pages"], *interval(ratios(p, variant))) for p in chosen], colour)
              for colour, (label, variant) in enumerate(variants.items())],
             {p["pages"]: chart.size_name(p["pages"] * PAGE) for p in chosen},
@@ -142,15 +145,15 @@ def measure(options):
           f"kernel     {host['kernel']}, load average {host['load_average']:.2f}")
     points = []
     for number, kind in enumerate(KINDS):
-        for first_touch in (False, True) if not number else (False,):
+        for memory in MEMORY if not number else ("touched",):
             for size in SIZES:
                 pages = size * GIB // PAGE
                 if pages * 64 > options.max:
                     continue
                 # Of the other kinds, and where the faults of user space rule, what is needed to compare.
-                if (number or first_touch) and size not in (4, 16):
+                if (number or memory != "touched") and size not in (4, 16):
                     continue
-                points.append(measure_point(options.bench, pages, kind, first_touch))
+                points.append(measure_point(options.bench, pages, kind, memory))
                 print(f"{kind[0]}, {size} GiB", file=sys.stderr)
     table(points, host["cpus"])
     if options.json:

@@ -107,8 +107,8 @@ int smoke(unsigned int cpus)
 	size_t bytes = (MAX_PAGES + 2 * GUARD) * glue_page_bytes;
 	char why[200];
 
-	tested = memmap_get(bytes);
-	expected = memmap_get(bytes);
+	tested = memmap_get(bytes, TOUCHED);
+	expected = memmap_get(bytes, TOUCHED);
 	pool_make(cpus);
 	for (unsigned int type = 1; type <= NR_TYPES; type++)
 		for (int altmap = 0; altmap <= 1; altmap++) {
