@@ -70,6 +70,10 @@ bench-memmap: host ## native benchmark of the initialisation of a device's memma
 bench-overhead: host ## code size and instructions a folio, base against patched, nothing selected
 	bench/overhead/run
 
+.PHONY: bench-firstbind
+bench-firstbind: host ## what a kernel does when pmem is bound, in instructions by function, base against patched
+	bench/firstbind/run
+
 .PHONY: bench-offload
 bench-offload: host ## dcbm with throttled emulated engines: channels, folios, batches, chunks; 20 minutes
 	bench/offload/run --results bench/results
