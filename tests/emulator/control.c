@@ -52,7 +52,7 @@ static bool set_error(struct device *dev, char **words, int n)
 	uint64_t code = INJECT_DEFAULT_CODE;
 
 	if (n > 2 && !strcmp(words[n - 2], "code")) {
-		if (!parse_u64(words[n - 1], PTDMA_ERR_MAX, &code) || !code)
+		if (!parse_u64(words[n - 1], dev->queues[0]->ops->max_code, &code) || !code)
 			return false;
 		n -= 2;
 	}
@@ -80,6 +80,31 @@ static bool set_lost_irq(struct device *dev, char **words, int n)
 static bool set_flip(struct device *dev, char **words, int n)
 {
 	return set_fault(&dev->inject.flip, words, n, false);
+}
+
+static bool set_queue(struct device *dev, char **words, int n)
+{
+	uint64_t queue;
+
+	if (n == 1 && !strcmp(words[0], "any")) {
+		dev->inject.queue = INJECT_ANY_QUEUE;
+		return true;
+	}
+	if (n != 1 || !parse_u64(words[0], dev->nr_queues - 1, &queue))
+		return false;
+	dev->inject.queue = queue;
+	return true;
+}
+
+/* A queue of a PTDMA has nothing but its head to say how far it is. */
+static bool set_reorder(struct device *dev, char **words, int n)
+{
+	bool on = n == 1 && !strcmp(words[0], "on");
+
+	if ((!on && (n != 1 || strcmp(words[0], "off"))) || (on && dev->model == MODEL_PTDMA))
+		return false;
+	dev->ae4dma.reorder = on;
+	return true;
 }
 
 /* The only one that is called without the device lock: it waits for the engine. */
@@ -112,12 +137,15 @@ static const struct {
 	  "copy N bytes per second; 0: as fast as the host does" },
 	{ "latency", set_latency, "latency US", "microseconds before the first byte of each" },
 	{ "error", set_error, "error every N | next | off [code C]",
-	  "fail descriptors half way, code 1..63 (default 20)" },
+	  "fail descriptors half way, code 1..63, ae4dma 1..255 (default 20)" },
 	{ "hang", set_hang, "hang every N | next | off", "descriptors that never complete" },
 	{ "late", set_late, "late MS",
 	  "hung ones heed no stop and complete MS later; 0: never" },
 	{ "lost-irq", set_lost_irq, "lost-irq every N | off", "interrupt messages not sent" },
 	{ "flip", set_flip, "flip every N | off", "one wrong bit, reported as a success" },
+	{ "queue", set_queue, "queue N | any", "which queue these faults strike (default any)" },
+	{ "reorder", set_reorder, "reorder on | off",
+	  "ae4dma: queues execute their newest descriptor first" },
 	{ "dead", set_dead, "dead on | off", "all ones, no effect of writes; back as after power on" },
 	{ "reset-stats", reset_stats, "reset-stats", "set all counters to 0" },
 	{ "stats", NULL, "stats", "print the counters as JSON" },

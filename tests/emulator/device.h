@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The device as a whole: what the protocol thread (server.c), the engine thread
+ * The device as a whole: what the protocol thread (server.c), the engine threads
  * (engine.c) and the control thread (control.c) share, and what may be done to it.
  *
  * Lock order: device, then guest memory or link. The device lock is never held
@@ -9,6 +9,7 @@
 #ifndef EMU_DEVICE_H
 #define EMU_DEVICE_H
 
+#include "ae4dma.h"
 #include "dmamap.h"
 #include "inject.h"
 #include "link.h"
@@ -20,6 +21,7 @@
 
 /* VFIO's numbers for a PCI device */
 enum {
+	REGION_BAR0 = 0,
 	REGION_BAR2 = 2,
 	REGION_BAR5 = 5,
 	REGION_CONFIG = 7,
@@ -32,30 +34,41 @@ enum {
 	IRQ_COUNT = 3,
 };
 
+enum model {
+	MODEL_PTDMA,
+	MODEL_AE4DMA,
+};
+
+#define DEVICE_MAX_QUEUES AE4DMA_QUEUES
+
 struct device {
 	/* fixed */
 	const char *name;
-	bool msi_only;
+	enum model model;
+	struct pci_identity identity;
+	struct queue *queues[DEVICE_MAX_QUEUES];
+	unsigned int nr_queues;
 	bool through_client;	/* writes by DMA_WRITE messages, not by shared memory */
 	struct dmamap memory;	/* has its own lock */
 	struct link link;	/* has its own locks */
 
 	pthread_mutex_t lock;	/* everything below */
 	pthread_cond_t work;	/* for the engine: something changed */
-	pthread_cond_t idle;	/* the engine left guest memory */
-	struct ptdma queue;
+	pthread_cond_t idle;	/* a queue of the engine left guest memory */
+	struct ptdma ptdma;
+	struct ae4dma ae4dma;
 	struct pci pci;
 	struct inject inject;
 	struct stats stats;
-	uint64_t bandwidth;	/* bytes per second, 0: as fast as it goes */
+	uint64_t bandwidth;	/* bytes per second and queue, 0: as fast as it goes */
 	uint64_t latency_us;	/* of each descriptor */
-	int irq_fd[IRQ_COUNT];	/* eventfds, or -1 */
+	int irq_fd[IRQ_COUNT][DEVICE_MAX_QUEUES]; /* eventfds by vector, or -1 */
 	bool dead;
-	bool writing;		/* the engine is storing to guest memory */
+	unsigned int writers;	/* queues that are storing to guest memory */
 	bool quit;		/* for the engine */
 };
 
-void device_init(struct device *dev, const char *name);
+void device_init(struct device *dev, const char *name, enum model model);
 void device_set_msi_only(struct device *dev);
 void device_destroy(struct device *dev);
 
@@ -77,8 +90,8 @@ int device_read(struct device *dev, unsigned int region, uint64_t offset, uint32
 int device_write(struct device *dev, unsigned int region, uint64_t offset, uint32_t len,
 		 const uint8_t *data);
 
-/* Takes over the eventfd; -1 for none. irq must have a vector. */
-void device_set_irq(struct device *dev, unsigned int irq, int fd);
+/* Takes over the eventfd; -1 for none. irq must have that vector. */
+void device_set_irq(struct device *dev, unsigned int irq, unsigned int vector, int fd);
 
 struct stats device_stats(struct device *dev);
 

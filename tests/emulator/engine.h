@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The engine: a thread that executes the descriptors of the queue, copies for
+ * The engine: a thread for each queue, which executes its descriptors, copies for
  * real, and takes as long as the timing model says.
  */
 #ifndef EMU_ENGINE_H
@@ -8,8 +8,13 @@
 
 #include "device.h"
 
-/* 0 or an errno. */
-int engine_start(struct device *dev, pthread_t *thread);
-void engine_stop(struct device *dev, pthread_t thread);
+struct engines {
+	struct engine *engine[DEVICE_MAX_QUEUES];
+	unsigned int count;
+};
+
+/* 0 or an errno; then none is left. */
+int engines_start(struct device *dev, struct engines *engines);
+void engines_stop(struct device *dev, struct engines *engines);
 
 #endif

@@ -7,6 +7,7 @@ void inject_init(struct inject *in)
 {
 	memset(in, 0, sizeof(*in));
 	in->code = INJECT_DEFAULT_CODE;
+	in->queue = INJECT_ANY_QUEUE;
 }
 
 void fault_set_every(struct fault *f, uint64_t every)
@@ -26,8 +27,16 @@ static bool due(struct fault *f)
 	return now;
 }
 
-enum outcome inject_outcome(struct inject *in)
+static bool concerned(const struct inject *in, unsigned int queue)
 {
+	return in->queue == INJECT_ANY_QUEUE || in->queue == (int)queue;
+}
+
+enum outcome inject_outcome(struct inject *in, unsigned int queue)
+{
+	if (!concerned(in, queue))
+		return OUTCOME_GOOD;
+
 	/* All of them count every descriptor, whichever strikes. */
 	bool hang = due(&in->hang);
 	bool error = due(&in->error);
@@ -40,7 +49,7 @@ enum outcome inject_outcome(struct inject *in)
 	return flip ? OUTCOME_FLIP : OUTCOME_GOOD;
 }
 
-bool inject_lose_irq(struct inject *in)
+bool inject_lose_irq(struct inject *in, unsigned int queue)
 {
-	return due(&in->lost_irq);
+	return concerned(in, queue) && due(&in->lost_irq);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define INJECT_DEFAULT_CODE 20u
+#define INJECT_ANY_QUEUE (-1)
 
 /* "every N": each Nth event; "next": just the next one. */
 struct fault {
@@ -22,6 +23,7 @@ struct inject {
 	struct fault lost_irq;
 	unsigned int code;	/* of injected errors */
 	uint64_t late_ms;	/* 0: a hung descriptor stays hung */
+	int queue;		/* only this one fails; INJECT_ANY_QUEUE */
 };
 
 enum outcome {
@@ -35,9 +37,9 @@ void inject_init(struct inject *in);
 void fault_set_every(struct fault *f, uint64_t every); /* 0: off, "next" too */
 
 /* What is to happen to the descriptor that begins now; one fault at most. */
-enum outcome inject_outcome(struct inject *in);
+enum outcome inject_outcome(struct inject *in, unsigned int queue);
 
 /* Is the interrupt message that is due now to be lost? */
-bool inject_lose_irq(struct inject *in);
+bool inject_lose_irq(struct inject *in, unsigned int queue);
 
 #endif

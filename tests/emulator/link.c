@@ -12,6 +12,7 @@ void link_init(struct link *link)
 {
 	memset(link, 0, sizeof(*link));
 	link->fd = -1;
+	pthread_mutex_init(&link->request, NULL);
 	pthread_mutex_init(&link->send, NULL);
 	pthread_mutex_init(&link->lock, NULL);
 	pthread_cond_init(&link->answer, NULL);
@@ -22,6 +23,7 @@ void link_destroy(struct link *link)
 	pthread_cond_destroy(&link->answer);
 	pthread_mutex_destroy(&link->lock);
 	pthread_mutex_destroy(&link->send);
+	pthread_mutex_destroy(&link->request);
 }
 
 void link_open(struct link *link, int fd)
@@ -102,6 +104,7 @@ int link_dma_write(struct link *link, uint64_t address, const void *data, size_t
 	struct wire_header header = { .command = WIRE_DMA_WRITE, .flags = WIRE_REQUEST };
 	int err;
 
+	pthread_mutex_lock(&link->request);
 	pthread_mutex_lock(&link->lock);
 	header.id = ++link->id;
 	link->waiting = true;
@@ -116,6 +119,7 @@ int link_dma_write(struct link *link, uint64_t address, const void *data, size_t
 		err = link->waiting ? ECONNRESET : link->error;
 	link->waiting = false;
 	pthread_mutex_unlock(&link->lock);
+	pthread_mutex_unlock(&link->request);
 	return err;
 }
 

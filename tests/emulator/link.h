@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The connection as two threads share it: the protocol thread answers requests
- * on it, the engine thread sends requests of its own (guest memory writes) and
- * waits for their answers, which the protocol thread reads and hands over.
+ * on it, the engine threads send requests of their own (guest memory writes) and
+ * wait for the answers, which the protocol thread reads and hands over.
  */
 #ifndef EMU_LINK_H
 #define EMU_LINK_H
@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 struct link {
+	pthread_mutex_t request; /* one of our own at a time; outside of all others */
 	pthread_mutex_t send;	/* one message at a time */
 	int fd;			/* -1: no connection */
 	pthread_mutex_t lock;	/* what follows */

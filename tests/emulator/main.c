@@ -24,17 +24,20 @@ struct options {
 	uint64_t latency_us;
 	bool msi_only;
 	bool through_client;
+	enum model model;
 };
 
 static void help(FILE *out)
 {
 	fputs("Usage: ptdma-emu --socket PATH [OPTION]...\n"
-	      "An AMD PTDMA engine (PCI 1022:1498) for QEMU's vfio-user-pci device.\n"
+	      "An AMD PTDMA or AE4DMA engine for QEMU's vfio-user-pci device.\n"
 	      "\n"
 	      "  --socket PATH         listen here for QEMU, one connection at a time\n"
+	      "  --model ptdma         PCI 1022:1498, one queue (default)\n"
+	      "  --model ae4dma        PCI 1022:149b, 16 queues\n"
 	      "  --control PATH        listen here for commands (below), one a line\n"
 	      "  --stats PATH          keep the counters in this file, as JSON\n"
-	      "  --bandwidth BYTES/S   0, the default: as fast as the host copies\n"
+	      "  --bandwidth BYTES/S   of each queue; 0, the default: as fast as the host copies\n"
 	      "  --latency US          microseconds before the first byte (default 0)\n"
 	      "  --msi-only            no MSI-X, so that QEMU 11.1 survives an unplug\n"
 	      "  --write-path shm      store to the shared memory (default)\n"
@@ -50,11 +53,12 @@ static void help(FILE *out)
 	control_help(out);
 }
 
-enum { OPT_SOCKET = 1, OPT_CONTROL, OPT_STATS, OPT_BANDWIDTH, OPT_LATENCY, OPT_MSI_ONLY,
+enum { OPT_SOCKET = 1, OPT_MODEL, OPT_CONTROL, OPT_STATS, OPT_BANDWIDTH, OPT_LATENCY, OPT_MSI_ONLY,
        OPT_WRITE_PATH, OPT_NAME, OPT_HELP };
 
 static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, OPT_SOCKET },
+	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "control", required_argument, NULL, OPT_CONTROL },
 	{ "stats", required_argument, NULL, OPT_STATS },
 	{ "bandwidth", required_argument, NULL, OPT_BANDWIDTH },
@@ -65,6 +69,12 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
+
+static bool set_model(struct options *o, const char *value)
+{
+	o->model = strcmp(value, "ae4dma") ? MODEL_PTDMA : MODEL_AE4DMA;
+	return o->model == MODEL_AE4DMA || !strcmp(value, "ptdma");
+}
 
 static bool set_write_path(struct options *o, const char *value)
 {
@@ -83,6 +93,9 @@ static struct options parse(int argc, char **argv)
 		switch (c) {
 		case OPT_SOCKET:
 			o.socket = optarg;
+			break;
+		case OPT_MODEL:
+			ok = set_model(&o, optarg);
 			break;
 		case OPT_CONTROL:
 			o.control = optarg;
@@ -160,7 +173,8 @@ int main(int argc, char **argv)
 	struct options o = parse(argc, argv);
 	static struct device dev;
 	struct control ctl = { .dev = &dev, .listener = -1 };
-	pthread_t engine, control;
+	struct engines engines;
+	pthread_t control;
 	int listener = -1, status = 1, err;
 	const char *slash = strrchr(o.socket, '/');
 
@@ -175,7 +189,7 @@ int main(int argc, char **argv)
 	}
 	pthread_mutex_init(&ctl.stats.lock, NULL);
 	ctl.stats.path = o.stats;
-	device_init(&dev, o.name);
+	device_init(&dev, o.name, o.model);
 	dev.bandwidth = o.bandwidth;
 	dev.latency_us = o.latency_us;
 	dev.through_client = o.through_client;
@@ -187,15 +201,15 @@ int main(int argc, char **argv)
 		if (ctl.listener < 0)
 			goto out;
 	}
-	err = engine_start(&dev, &engine);
+	err = engines_start(&dev, &engines);
 	if (err) {
-		emu_log("starting the engine thread: %s", strerror(err));
+		emu_log("starting an engine thread: %s", strerror(err));
 		goto out;
 	}
 	err = pthread_create(&control, NULL, control_main, &ctl);
 	if (err) {
 		emu_log("starting the control thread: %s", strerror(err));
-		goto out_engine;
+		goto out_engines;
 	}
 	control_keep_stats(&ctl);
 	/* Last, so that everything else is there when this name is. */
@@ -208,8 +222,8 @@ int main(int argc, char **argv)
 		kill(getpid(), SIGTERM); /* ends the control thread, too */
 	}
 	pthread_join(control, NULL);
-out_engine:
-	engine_stop(&dev, engine);
+out_engines:
+	engines_stop(&dev, &engines);
 	control_keep_stats(&ctl);
 out:
 	if (o.control)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define VENDOR 0x1022
-#define DEVICE 0x1498
 #define CLASS 0x108000u
 
 /* where the capabilities are */
@@ -32,14 +31,14 @@ static void capability(struct pci *pci, unsigned int at, uint8_t id, unsigned in
 	pci->config[at + PCI_CAP_LIST_NEXT] = next;
 }
 
-static void init_header(struct pci *pci, bool msi_only)
+static void init_header(struct pci *pci, const struct pci_identity *id)
 {
 	uint8_t *c = pci->config, *w = pci->writable;
 
 	set16(c + PCI_VENDOR_ID, VENDOR);
-	set16(c + PCI_DEVICE_ID, DEVICE);
+	set16(c + PCI_DEVICE_ID, id->device);
 	set16(c + PCI_SUBSYSTEM_VENDOR_ID, VENDOR);
-	set16(c + PCI_SUBSYSTEM_ID, DEVICE);
+	set16(c + PCI_SUBSYSTEM_ID, id->device);
 	set32(c + PCI_CLASS_REVISION, CLASS << 8);
 	set16(c + PCI_STATUS, PCI_STATUS_CAP_LIST);
 	c[PCI_CAPABILITY_LIST] = CAP_PM;
@@ -49,12 +48,12 @@ static void init_header(struct pci *pci, bool msi_only)
 	w[PCI_CACHE_LINE_SIZE] = 0xff;
 	w[PCI_INTERRUPT_LINE] = 0xff;
 	/* A base address register tells its size by the address bits it lacks. */
-	set32(w + PCI_BASE_ADDRESS_2, ~(PCI_BAR2_SIZE - 1));
-	if (!msi_only)
+	set32(w + PCI_BASE_ADDRESS_0 + 4 * id->bar, ~(id->bar_size - 1));
+	if (id->vectors)
 		set32(w + PCI_BASE_ADDRESS_5, ~(PCI_BAR5_SIZE - 1));
 }
 
-static void init_capabilities(struct pci *pci, bool msi_only)
+static void init_capabilities(struct pci *pci, const struct pci_identity *id)
 {
 	uint8_t *c = pci->config, *w = pci->writable;
 
@@ -71,26 +70,27 @@ static void init_capabilities(struct pci *pci, bool msi_only)
 	set16(w + CAP_EXP + PCI_EXP_DEVCTL, 0x7fff);
 	set16(w + CAP_EXP + PCI_EXP_LNKCTL, PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_CCC);
 
-	capability(pci, CAP_MSI, PCI_CAP_ID_MSI, msi_only ? 0 : CAP_MSIX);
+	capability(pci, CAP_MSI, PCI_CAP_ID_MSI, id->vectors ? CAP_MSIX : 0);
 	set16(c + CAP_MSI + PCI_MSI_FLAGS, PCI_MSI_FLAGS_64BIT);
 	set16(w + CAP_MSI + PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE);
 	set32(w + CAP_MSI + PCI_MSI_ADDRESS_LO, ~3u);
 	set32(w + CAP_MSI + PCI_MSI_ADDRESS_HI, ~0u);
 	set16(w + CAP_MSI + PCI_MSI_DATA_64, 0xffff);
 
-	if (msi_only)
+	if (!id->vectors)
 		return;
 	capability(pci, CAP_MSIX, PCI_CAP_ID_MSIX, 0);
 	set16(w + CAP_MSIX + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
-	set32(c + CAP_MSIX + PCI_MSIX_TABLE, 5); /* one entry, in BAR 5 */
+	set16(c + CAP_MSIX + PCI_MSIX_FLAGS, id->vectors - 1);
+	set32(c + CAP_MSIX + PCI_MSIX_TABLE, 5); /* in BAR 5 */
 	set32(c + CAP_MSIX + PCI_MSIX_PBA, 0x1000 | 5);
 }
 
-void pci_init(struct pci *pci, bool msi_only)
+void pci_init(struct pci *pci, const struct pci_identity *id)
 {
 	memset(pci, 0, sizeof(*pci));
-	init_header(pci, msi_only);
-	init_capabilities(pci, msi_only);
+	init_header(pci, id);
+	init_capabilities(pci, id);
 }
 
 void pci_write(struct pci *pci, size_t offset, const uint8_t *data, size_t len)

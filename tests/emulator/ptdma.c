@@ -21,7 +21,7 @@
 #define DESC_HIGH(w) ((w) & 0xffffu)
 #define DESC_MEMORY(w) ((w) >> 16 & 0x3u)
 
-/* The size field may ask for more than there is; ptdma_begin() refuses that. */
+/* The size field may ask for more than there is; begin() refuses that. */
 static uint64_t ring_entries(const struct ptdma *p)
 {
 	return 2ull << (p->control >> 3 & 0x1f);
@@ -29,12 +29,12 @@ static uint64_t ring_entries(const struct ptdma *p)
 
 static uint32_t ring_mask(const struct ptdma *p)
 {
-	return ring_entries(p) * PTDMA_DESC_SIZE - 1;
+	return ring_entries(p) * DESC_SIZE - 1;
 }
 
 static uint32_t slot(const struct ptdma *p, uint32_t address)
 {
-	return (address & ring_mask(p)) / PTDMA_DESC_SIZE % PTDMA_MAX_ENTRIES;
+	return (address & ring_mask(p)) / DESC_SIZE % QUEUE_MAX_ENTRIES;
 }
 
 /* A message for each bit of (status & enable) that rises. */
@@ -45,7 +45,7 @@ static void update_message(struct ptdma *p)
 
 	p->raised = now;
 	if (rises)
-		p->message(p->arg);
+		p->q.message(&p->q);
 }
 
 /* The polled path takes any status bit for a completion: these two only on demand. */
@@ -57,7 +57,7 @@ static void latch_if_enabled(struct ptdma *p, uint32_t bit)
 /* Nothing is being executed (any more). */
 static void settle(struct ptdma *p)
 {
-	p->busy = p->hung = p->deaf = false;
+	p->q.busy = p->q.hung = p->q.deaf = false;
 	if (!(p->control & PTDMA_RUN))
 		latch_if_enabled(p, PTDMA_INT_STOPPED);
 	update_message(p);
@@ -65,11 +65,11 @@ static void settle(struct ptdma *p)
 
 void ptdma_reset(struct ptdma *p)
 {
-	struct ptdma fresh = {
-		.token = p->token + 1, .message = p->message, .arg = p->arg,
-	};
+	struct ptdma fresh = { .q = p->q };
 
 	*p = fresh;
+	p->q.busy = p->q.hung = p->q.deaf = false;
+	p->q.token++;
 }
 
 uint32_t ptdma_read(const struct ptdma *p, uint32_t offset)
@@ -84,7 +84,7 @@ uint32_t ptdma_read(const struct ptdma *p, uint32_t offset)
 	case PTDMA_ID:
 		return ID_VALUE;
 	case PTDMA_CONTROL:
-		if (p->busy || (p->control & PTDMA_RUN && !p->failed))
+		if (p->q.busy || (p->control & PTDMA_RUN && !p->failed))
 			return p->control;
 		return p->control | PTDMA_HALT;
 	case PTDMA_TAIL:
@@ -114,15 +114,15 @@ static void write_control(struct ptdma *p, uint32_t value, uint64_t now)
 	p->control = value & ~PTDMA_HALT;
 	if (value & PTDMA_RUN)
 		return;
-	if (p->busy && (!p->hung || p->deaf))
+	if (p->q.busy && (!p->q.hung || p->q.deaf))
 		return; /* stops when that descriptor is done */
-	p->token++;
+	p->q.token++;
 	settle(p);
 }
 
 static void write_tail(struct ptdma *p, uint32_t value, uint64_t now)
 {
-	uint32_t entries = min_u64(ring_entries(p), PTDMA_MAX_ENTRIES);
+	uint32_t entries = min_u64(ring_entries(p), QUEUE_MAX_ENTRIES);
 	uint32_t i = slot(p, p->tail);
 
 	for (uint32_t n = 0; n < entries && i != slot(p, value); n++) {
@@ -174,21 +174,34 @@ void ptdma_write(struct ptdma *p, uint32_t offset, uint32_t value, uint64_t now)
 	}
 }
 
-bool ptdma_begin(struct ptdma *p, uint64_t *address, uint64_t *since)
+static void fail(struct queue *q, unsigned int code)
 {
+	struct ptdma *p = (struct ptdma *)q;
+
+	if (p->head == p->executing) {
+		p->failed = true;
+		p->code = code;
+	}
+	p->status |= PTDMA_INT_ERROR;
+	settle(p);
+}
+
+static bool begin(struct queue *q, uint64_t *address, uint64_t *since)
+{
+	struct ptdma *p = (struct ptdma *)q;
 	unsigned int code = 0;
 
-	if (p->busy || p->failed || !(p->control & PTDMA_RUN) || p->head == p->tail)
+	if (p->q.busy || p->failed || !(p->control & PTDMA_RUN) || p->head == p->tail)
 		return false;
-	if (ring_entries(p) > PTDMA_MAX_ENTRIES)
+	if (ring_entries(p) > QUEUE_MAX_ENTRIES)
 		code = PTDMA_ERR_SIZE;
-	else if ((p->head ^ p->tail) & ~ring_mask(p) || (p->head | p->tail) % PTDMA_DESC_SIZE)
+	else if ((p->head ^ p->tail) & ~ring_mask(p) || (p->head | p->tail) % DESC_SIZE)
 		code = PTDMA_ERR_ADDRESS; /* the head would never come to this tail */
-	p->busy = true;
-	p->token++;
+	p->q.busy = true;
+	p->q.token++;
 	p->executing = p->head;
 	if (code) {
-		ptdma_fail(p, code);
+		fail(q, code);
 		return false;
 	}
 	*address = (uint64_t)(p->control >> 16) << 32 | p->head;
@@ -196,12 +209,12 @@ bool ptdma_begin(struct ptdma *p, uint64_t *address, uint64_t *since)
 	return true;
 }
 
-unsigned int ptdma_decode(const uint8_t raw[PTDMA_DESC_SIZE], struct ptdma_desc *desc)
+static unsigned int decode(const uint8_t raw[DESC_SIZE], struct transfer *t)
 {
-	uint32_t w[PTDMA_DESC_SIZE / sizeof(uint32_t)];
+	uint32_t w[DESC_SIZE / sizeof(uint32_t)];
 
 	memcpy(w, raw, sizeof(w));
-	*desc = (struct ptdma_desc){
+	*t = (struct transfer){
 		.length = w[1],
 		.source = (uint64_t)DESC_HIGH(w[3]) << 32 | w[2],
 		.destination = (uint64_t)DESC_HIGH(w[5]) << 32 | w[4],
@@ -212,45 +225,59 @@ unsigned int ptdma_decode(const uint8_t raw[PTDMA_DESC_SIZE], struct ptdma_desc 
 		return PTDMA_ERR_ENGINE;
 	if (DESC_FUNCTION(w[0]))
 		return PTDMA_ERR_FUNCTION;
-	if (!desc->length)
+	if (!t->length)
 		return PTDMA_ERR_LENGTH;
 	if (DESC_MEMORY(w[3]) || DESC_MEMORY(w[5]))
 		return PTDMA_ERR_MEMORY;
 	return 0;
 }
 
-void ptdma_hang(struct ptdma *p, bool deaf)
+static void hang(struct queue *q, bool deaf)
 {
-	p->hung = true;
-	p->deaf = deaf;
+	struct ptdma *p = (struct ptdma *)q;
+
+	p->q.hung = true;
+	p->q.deaf = deaf;
 	if (!(p->control & PTDMA_RUN) && !deaf) {
-		p->token++; /* was told to stop before it hung */
+		p->q.token++; /* was told to stop before it hung */
 		settle(p);
 	}
 }
 
-void ptdma_complete(struct ptdma *p, const struct ptdma_desc *desc)
+static bool complete(struct queue *q, const struct transfer *t)
 {
+	struct ptdma *p = (struct ptdma *)q;
+
 	if (p->head == p->executing) {
 		uint32_t mask = ring_mask(p);
 
-		p->head = (p->head & ~mask) | ((p->head + PTDMA_DESC_SIZE) & mask);
+		p->head = (p->head & ~mask) | ((p->head + DESC_SIZE) & mask);
 	}
-	if (desc->interrupt)
+	if (t->interrupt)
 		p->status |= PTDMA_INT_COMPLETION;
 	if (p->head == p->tail)
 		latch_if_enabled(p, PTDMA_INT_EMPTY);
-	if (desc->stop)
+	if (t->stop)
 		p->control &= ~PTDMA_RUN;
 	settle(p);
+	return false;
 }
 
-void ptdma_fail(struct ptdma *p, unsigned int code)
+static const struct queue_ops ops = {
+	.begin = begin,
+	.decode = decode,
+	.hang = hang,
+	.complete = complete,
+	.fail = fail,
+	.bad_address = PTDMA_ERR_ADDRESS,
+	.bad_read = PTDMA_ERR_READ,
+	.bad_write = PTDMA_ERR_WRITE,
+	.max_code = PTDMA_ERR_MAX,
+};
+
+void ptdma_init(struct ptdma *p)
 {
-	if (p->head == p->executing) {
-		p->failed = true;
-		p->code = code;
-	}
-	p->status |= PTDMA_INT_ERROR;
-	settle(p);
+	memset(p, 0, sizeof(*p));
+	p->q.ops = &ops;
+	ptdma_reset(p);
 }

@@ -6,8 +6,7 @@
 #ifndef EMU_PTDMA_H
 #define EMU_PTDMA_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "queue.h"
 
 /* register offsets */
 #define PTDMA_PRIORITY 0x0000u
@@ -43,58 +42,24 @@
 #define PTDMA_ERR_WRITE 39u	/* ODMA0_AXI_DECERR */
 #define PTDMA_ERR_MAX 63u
 
-#define PTDMA_DESC_SIZE 32u
-#define PTDMA_MAX_ENTRIES 1024u
-
-/* what a descriptor says */
-struct ptdma_desc {
-	uint64_t source;
-	uint64_t destination;
-	uint32_t length;
-	bool interrupt;	/* tell when it is complete */
-	bool stop;	/* halt the queue after it */
-};
-
 struct ptdma {
+	struct queue q;		/* first: one is the other */
 	uint32_t priority, reqid, timeout, config, clock_gate;
 	uint32_t control, tail, head, enable, status, code;
 	uint32_t raised;	/* the status bits that have had their message */
 	bool failed;		/* halted by an error, until the head moves */
-	bool busy;		/* a descriptor is being executed ... */
-	bool hung;		/* ... and will not end, except by a stop ... */
-	bool deaf;		/* ... or it will end late and heeds no stop */
-	uint64_t token;		/* names the execution; changes when it is revoked */
 	uint32_t executing;	/* head when it began */
 	uint64_t run_since;
-	uint64_t posted[PTDMA_MAX_ENTRIES]; /* when each slot got its descriptor */
-	void (*message)(void *arg); /* sends the interrupt message */
-	void *arg;
+	uint64_t posted[QUEUE_MAX_ENTRIES]; /* when each slot got its descriptor */
 };
+
+/* Once; the caller sets what the message needs. */
+void ptdma_init(struct ptdma *p);
 
 /* Back to the state after power on; revokes the execution. */
 void ptdma_reset(struct ptdma *p);
 
 uint32_t ptdma_read(const struct ptdma *p, uint32_t offset);
 void ptdma_write(struct ptdma *p, uint32_t offset, uint32_t value, uint64_t now);
-
-/*
- * Begins the next descriptor, if there is one and the queue runs. Gives its guest
- * address and the time since when it could have been executed.
- */
-bool ptdma_begin(struct ptdma *p, uint64_t *address, uint64_t *since);
-
-/* 0, or the error code of a descriptor that the engine cannot execute. */
-unsigned int ptdma_decode(const uint8_t raw[PTDMA_DESC_SIZE], struct ptdma_desc *desc);
-
-/* True while the execution that began with this token has not been revoked. */
-static inline bool ptdma_current(const struct ptdma *p, uint64_t token)
-{
-	return p->busy && p->token == token;
-}
-
-/* The executing descriptor: it hangs; it is complete; it ends with an error. */
-void ptdma_hang(struct ptdma *p, bool deaf);
-void ptdma_complete(struct ptdma *p, const struct ptdma_desc *desc);
-void ptdma_fail(struct ptdma *p, unsigned int code);
 
 #endif

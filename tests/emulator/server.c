@@ -164,19 +164,21 @@ static int set_irqs(struct session *s, const struct wire_set_irqs *set)
 	if (set->start > have || set->count > have - set->start)
 		return EINVAL;
 	if (set->flags == (WIRE_IRQ_DATA_NONE | WIRE_IRQ_TRIGGER) && !set->count) {
-		if (have)
-			device_set_irq(s->dev, set->index, -1);
+		for (unsigned int i = 0; i < have; i++)
+			device_set_irq(s->dev, set->index, i, -1);
 		return 0;
 	}
-	/* A vector that is enabled but not yet in use comes without a descriptor. */
-	if (set->flags != (WIRE_IRQ_DATA_EVENTFD | WIRE_IRQ_TRIGGER) || set->count != 1 ||
-	    msg->nfds > 1)
+	/* Vectors that are enabled but not yet in use come without descriptors. */
+	if (set->flags != (WIRE_IRQ_DATA_EVENTFD | WIRE_IRQ_TRIGGER) || !set->count ||
+	    (msg->nfds && msg->nfds != set->count))
 		return EINVAL;
-	if (msg->nfds && !is_eventfd(msg->fds[0]))
-		return EBADF;
-	device_set_irq(s->dev, set->index, msg->nfds ? msg->fds[0] : -1);
-	if (msg->nfds)
-		msg->fds[0] = -1;
+	for (unsigned int i = 0; i < msg->nfds; i++)
+		if (!is_eventfd(msg->fds[i]))
+			return EBADF;
+	for (unsigned int i = 0; i < set->count; i++) {
+		device_set_irq(s->dev, set->index, set->start + i, msg->nfds ? msg->fds[i] : -1);
+		msg->fds[i] = -1;
+	}
 	return 0;
 }
 

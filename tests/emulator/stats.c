@@ -23,6 +23,7 @@ static const struct {
 	{ "late_writes", offsetof(struct stats, late_writes) },
 	{ "lost_interrupts", offsetof(struct stats, lost_interrupts) },
 	{ "flips", offsetof(struct stats, flips) },
+	{ "reordered", offsetof(struct stats, reordered) },
 	{ "interrupts", offsetof(struct stats, interrupts) },
 	{ "busy_ns", offsetof(struct stats, busy_ns) },
 };

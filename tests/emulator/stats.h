@@ -17,8 +17,9 @@ struct stats {
 	uint64_t late_writes;
 	uint64_t lost_interrupts;
 	uint64_t flips;
+	uint64_t reordered;		/* completed before an older one of their queue */
 	uint64_t interrupts;		/* messages sent */
-	uint64_t busy_ns;		/* with a descriptor in execution */
+	uint64_t busy_ns;		/* with a descriptor in execution, all queues together */
 };
 
 /* One line of JSON without newline, to be freed. NULL without memory. */

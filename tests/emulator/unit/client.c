@@ -21,6 +21,7 @@ void client_init(struct client *c, int fd)
 {
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
+	c->registers = REGION_BAR2;
 	c->guest = mmap(NULL, GUEST_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(c->guest, MAP_FAILED);
 	for (int i = 0; i < 2; i++) {
@@ -200,7 +201,7 @@ uint32_t client_config_read(struct client *c, uint64_t offset)
 
 uint32_t client_read(struct client *c, uint32_t offset)
 {
-	return region_read(c, REGION_BAR2, offset);
+	return region_read(c, c->registers, offset);
 }
 
 void client_config_write(struct client *c, uint64_t offset, uint32_t value, uint32_t len)
@@ -217,7 +218,7 @@ void client_config_write(struct client *c, uint64_t offset, uint32_t value, uint
 void client_write(struct client *c, uint32_t offset, uint32_t value)
 {
 	uint8_t body[sizeof(struct wire_access) + 4];
-	struct wire_access access = { offset, REGION_BAR2, 4 };
+	struct wire_access access = { offset, c->registers, 4 };
 
 	memcpy(body, &access, sizeof(access));
 	memcpy(body + sizeof(access), &value, 4);
@@ -276,15 +277,15 @@ void client_post(struct client *c, uint64_t source, uint64_t destination, uint32
 
 void client_kick(struct client *c)
 {
-	client_write(c, PTDMA_TAIL, RING + c->tail_index * PTDMA_DESC_SIZE);
+	client_write(c, PTDMA_TAIL, RING + c->tail_index * DESC_SIZE);
 	client_write(c, PTDMA_CONTROL, CONTROL_VALUE | PTDMA_RUN);
 }
 
-bool client_wait_irq(struct client *c, int timeout_ms)
+bool client_wait(struct client *c, int eventfd, int timeout_ms)
 {
 	uint64_t end = clock_ns() + timeout_ms * NSEC_PER_MSEC, now, count;
 	struct pollfd pfd[2] = {
-		{ .fd = c->irq, .events = POLLIN }, { .fd = c->fd, .events = POLLIN },
+		{ .fd = eventfd, .events = POLLIN }, { .fd = c->fd, .events = POLLIN },
 	};
 	struct wire_header h;
 
@@ -292,7 +293,7 @@ bool client_wait_irq(struct client *c, int timeout_ms)
 		if (poll(pfd, 2, (end - now) / NSEC_PER_MSEC + 1) <= 0)
 			continue;
 		if (pfd[0].revents) {
-			assert_int_equal(read(c->irq, &count, sizeof(count)), sizeof(count));
+			assert_int_equal(read(eventfd, &count, sizeof(count)), sizeof(count));
 			return true;
 		}
 		receive(c, &h, sizeof(h));
@@ -300,6 +301,11 @@ bool client_wait_irq(struct client *c, int timeout_ms)
 		serve_dma_write(c, &h);
 	}
 	return false;
+}
+
+bool client_wait_irq(struct client *c, int timeout_ms)
+{
+	return client_wait(c, c->irq, timeout_ms);
 }
 
 uint32_t client_handle_irq(struct client *c)

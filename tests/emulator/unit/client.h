@@ -32,6 +32,7 @@ struct client {
 	int memfd[2];
 	uint8_t *guest;		/* GUEST_SIZE bytes */
 	int irq;		/* eventfd, nonblocking */
+	uint32_t registers;	/* the region that they are in */
 	uint32_t tail_index;
 	unsigned int dma_writes; /* served */
 	int dma_write_error;	/* answer these with this instead */
@@ -73,7 +74,8 @@ void client_write(struct client *c, uint32_t offset, uint32_t value); /* posted 
 void client_post(struct client *c, uint64_t source, uint64_t destination, uint32_t len);
 void client_kick(struct client *c);
 
-/* Waits for the interrupt (serving DMA_WRITE meanwhile); false after the time. */
+/* Waits for an eventfd (serving DMA_WRITE meanwhile), or for irq; false after the time. */
+bool client_wait(struct client *c, int eventfd, int timeout_ms);
 bool client_wait_irq(struct client *c, int timeout_ms);
 
 /* As the driver's handler: disable, read, acknowledge, enable. The status. */

@@ -2,7 +2,6 @@
 #include "rig.h"
 
 #include "../control.h"
-#include "../engine.h"
 #include "../server.h"
 
 #include <dirent.h>
@@ -47,7 +46,7 @@ static void disconnect_client(struct rig *rig)
 	pthread_join(rig->server, NULL);
 }
 
-void rig_start(struct rig *rig)
+void rig_start(struct rig *rig, enum model model)
 {
 	memset(rig, 0, sizeof(*rig));
 	rig->open_fds = count_fds();
@@ -56,8 +55,8 @@ void rig_start(struct rig *rig)
 	rig->stderr_fd = dup(STDERR_FILENO);
 	assert_return_code(dup2(rig->log_fd, STDERR_FILENO), errno);
 	rig->stop_fd = eventfd(0, EFD_CLOEXEC);
-	device_init(&rig->dev, "unit");
-	assert_int_equal(engine_start(&rig->dev, &rig->engine), 0);
+	device_init(&rig->dev, "unit", model);
+	assert_int_equal(engines_start(&rig->dev, &rig->engines), 0);
 	connect_client(rig);
 }
 
@@ -70,7 +69,7 @@ void rig_reconnect(struct rig *rig)
 void rig_stop(struct rig *rig)
 {
 	disconnect_client(rig);
-	engine_stop(&rig->dev, rig->engine);
+	engines_stop(&rig->dev, &rig->engines);
 	device_destroy(&rig->dev);
 	close(rig->stop_fd);
 	dup2(rig->stderr_fd, STDERR_FILENO);
@@ -122,7 +121,7 @@ bool rig_has_irq(struct rig *rig, unsigned int irq)
 	bool has;
 
 	pthread_mutex_lock(&rig->dev.lock);
-	has = rig->dev.irq_fd[irq] >= 0;
+	has = rig->dev.irq_fd[irq][0] >= 0;
 	pthread_mutex_unlock(&rig->dev.lock);
 	return has;
 }

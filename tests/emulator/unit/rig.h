@@ -8,10 +8,12 @@
 
 #include "client.h"
 
+#include "../engine.h"
+
 struct rig {
 	struct device dev;
 	struct client client;
-	pthread_t engine;
+	struct engines engines;
 	pthread_t server;
 	int server_fd;
 	int stop_fd;
@@ -20,7 +22,7 @@ struct rig {
 	int open_fds;	/* before */
 };
 
-void rig_start(struct rig *rig);
+void rig_start(struct rig *rig, enum model model);
 
 /* Ends a running connection and starts another with a new client. */
 void rig_reconnect(struct rig *rig);
@@ -35,7 +37,7 @@ bool rig_logged(struct rig *rig, const char *text);
 /* How many maps of guest memory there are. */
 size_t rig_maps(struct rig *rig);
 
-/* Does that interrupt have an eventfd? */
+/* Does the first vector of that interrupt have an eventfd? */
 bool rig_has_irq(struct rig *rig, unsigned int irq);
 
 /* A control command; fails the test if the answer is not "ok". */

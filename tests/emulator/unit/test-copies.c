@@ -17,7 +17,7 @@ static struct rig rig;
 static int setup(void **state)
 {
 	(void)state;
-	rig_start(&rig);
+	rig_start(&rig, MODEL_PTDMA);
 	client_setup(C);
 	return 0;
 }
@@ -25,7 +25,7 @@ static int setup(void **state)
 static int setup_through_client(void **state)
 {
 	(void)state;
-	rig_start(&rig);
+	rig_start(&rig, MODEL_PTDMA);
 	rig.dev.through_client = true;
 	client_setup(C);
 	return 0;
@@ -107,7 +107,7 @@ static void several_outstanding(void **state)
 			client_post(C, src, dst, 0x1000);
 		}
 		client_kick(C);
-		while (client_read(C, PTDMA_HEAD) != RING + C->tail_index * PTDMA_DESC_SIZE)
+		while (client_read(C, PTDMA_HEAD) != RING + C->tail_index * DESC_SIZE)
 			;
 		assert_true(client_wait_irq(C, 2000));
 		status = client_handle_irq(C);
@@ -261,9 +261,9 @@ static void expect_error(unsigned int code)
 	client_kick(C);
 	assert_false(client_wait_irq(C, 20));
 	assert_int_equal(client_read(C, PTDMA_HEAD), head);
-	assert_int_not_equal(head, RING + C->tail_index * PTDMA_DESC_SIZE);
+	assert_int_not_equal(head, RING + C->tail_index * DESC_SIZE);
 	/* The driver moves it past. */
-	client_write(C, PTDMA_HEAD, RING + C->tail_index * PTDMA_DESC_SIZE);
+	client_write(C, PTDMA_HEAD, RING + C->tail_index * DESC_SIZE);
 	copy(SRC, DST, LEN);
 }
 
@@ -294,12 +294,12 @@ static void bad_descriptors(void **state)
 	client_post(C, SRC, DST, 0);
 	client_kick(C);
 	expect_error(PTDMA_ERR_LENGTH);
-	desc = (uint32_t *)client_guest(C, RING + C->tail_index * PTDMA_DESC_SIZE);
+	desc = (uint32_t *)client_guest(C, RING + C->tail_index * DESC_SIZE);
 	client_post(C, SRC, DST, 64);
 	desc[0] = 0x400012;
 	client_kick(C);
 	expect_error(PTDMA_ERR_ENGINE);
-	desc = (uint32_t *)client_guest(C, RING + C->tail_index * PTDMA_DESC_SIZE);
+	desc = (uint32_t *)client_guest(C, RING + C->tail_index * DESC_SIZE);
 	client_post(C, SRC, DST, 64);
 	desc[3] |= 1 << 16;
 	client_kick(C);
@@ -333,7 +333,7 @@ static void injected_errors(void **state)
 		if (client_read(C, PTDMA_INT_STATUS) & PTDMA_INT_ERROR) {
 			assert_int_equal(client_read(C, PTDMA_STATUS), 19);
 			assert_false(client_arrived(C, SRC, DST, LEN));
-			client_write(C, PTDMA_HEAD, RING + C->tail_index * PTDMA_DESC_SIZE);
+			client_write(C, PTDMA_HEAD, RING + C->tail_index * DESC_SIZE);
 			assert_int_equal(i % 7, 6);
 			errors++;
 		}
@@ -365,14 +365,14 @@ static void error_among_several(void **state)
 	client_kick(C);
 	while (!(client_read(C, PTDMA_INT_STATUS) & PTDMA_INT_ERROR))
 		;
-	assert_int_equal(client_read(C, PTDMA_HEAD), RING + PTDMA_DESC_SIZE);
+	assert_int_equal(client_read(C, PTDMA_HEAD), RING + DESC_SIZE);
 	assert_true(client_arrived(C, SRC, DST, LEN));
 	assert_false(client_arrived(C, SRC + LEN, DST + LEN, LEN));
 	assert_int_equal(client_guest(C, DST + 2 * LEN)[0], 0xee);
 	client_handle_irq(C);
 	rig_command(&rig, "error off");
-	client_write(C, PTDMA_HEAD, RING + 2 * PTDMA_DESC_SIZE);
-	while (client_read(C, PTDMA_HEAD) != RING + 3 * PTDMA_DESC_SIZE)
+	client_write(C, PTDMA_HEAD, RING + 2 * DESC_SIZE);
+	while (client_read(C, PTDMA_HEAD) != RING + 3 * DESC_SIZE)
 		;
 	assert_true(client_arrived(C, SRC + 2 * LEN, DST + 2 * LEN, LEN));
 }
@@ -427,7 +427,7 @@ static void stop_after_the_running_one(void **state)
 	assert_true(client_arrived(C, SRC, DST, LEN));
 	usleep(200000);
 	assert_int_equal(client_guest(C, DST + LEN)[0], 0xee);
-	assert_int_equal(client_read(C, PTDMA_HEAD), RING + PTDMA_DESC_SIZE);
+	assert_int_equal(client_read(C, PTDMA_HEAD), RING + DESC_SIZE);
 	/* RUN goes on where it halted. */
 	client_kick(C);
 	while (!client_read(C, PTDMA_INT_STATUS))
@@ -446,7 +446,7 @@ static void hang_and_stop(void **state)
 	assert_true(stopped_within(500));
 	assert_int_equal(client_handle_irq(C), PTDMA_INT_STOPPED);
 	/* Aborted: it is not written later either, and the next one works. */
-	client_write(C, PTDMA_HEAD, RING + C->tail_index * PTDMA_DESC_SIZE);
+	client_write(C, PTDMA_HEAD, RING + C->tail_index * DESC_SIZE);
 	copy(SRC + LEN, DST + LEN, LEN);
 	usleep(20000);
 	assert_int_equal(client_guest(C, DST)[0], 0xee);
@@ -639,7 +639,7 @@ static void through_client_refused(void **state)
 	C->dma_write_error = 0;
 	assert_int_equal(client_read(C, PTDMA_STATUS), PTDMA_ERR_WRITE);
 	client_handle_irq(C);
-	client_write(C, PTDMA_HEAD, RING + C->tail_index * PTDMA_DESC_SIZE);
+	client_write(C, PTDMA_HEAD, RING + C->tail_index * DESC_SIZE);
 	copy(SRC, DST, LEN);
 }
 

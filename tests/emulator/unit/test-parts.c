@@ -15,22 +15,22 @@
 
 static unsigned int messages;
 
-static void count_message(void *arg)
+static void count_message(struct queue *q)
 {
-	(void)arg;
+	(void)q;
 	messages++;
 }
 
 static void queue_init(struct ptdma *p)
 {
-	*p = (struct ptdma){ .message = count_message };
-	ptdma_reset(p);
+	ptdma_init(p);
+	p->q.message = count_message;
 	messages = 0;
 }
 
-static const struct ptdma_desc with_interrupt = { .length = 64, .interrupt = true };
-static const struct ptdma_desc silent = { .length = 64 };
-static const struct ptdma_desc stopping = { .length = 64, .interrupt = true, .stop = true };
+static const struct transfer with_interrupt = { .length = 64, .interrupt = true };
+static const struct transfer silent = { .length = 64 };
+static const struct transfer stopping = { .length = 64, .interrupt = true, .stop = true };
 
 static void message_on_rising_edge(void **state)
 {
@@ -53,12 +53,12 @@ static void message_on_rising_edge(void **state)
 	assert_int_equal(messages, 2);
 }
 
-static void run_one(struct ptdma *p, const struct ptdma_desc *desc)
+static void run_one(struct ptdma *p, const struct transfer *desc)
 {
 	uint64_t address, since;
 
-	assert_true(ptdma_begin(p, &address, &since));
-	ptdma_complete(p, desc);
+	assert_true(queue_begin(&p->q, &address, &since));
+	queue_complete(&p->q, desc);
 }
 
 static void ring_sizes(void **state)
@@ -74,14 +74,14 @@ static void ring_sizes(void **state)
 		ptdma_write(&p, PTDMA_HEAD, base + (entries - 1) * 32, 0);
 		ptdma_write(&p, PTDMA_TAIL, base + (entries - 1) * 32, 0);
 		ptdma_write(&p, PTDMA_CONTROL, field << 3 | 0x12340001, 0);
-		assert_false(ptdma_begin(&p, &address, &since));
+		assert_false(queue_begin(&p.q, &address, &since));
 		ptdma_write(&p, PTDMA_TAIL, base, 77); /* over the end */
-		assert_true(ptdma_begin(&p, &address, &since));
+		assert_true(queue_begin(&p.q, &address, &since));
 		assert_int_equal(address, 0x123400000000ull + base + (entries - 1) * 32);
 		assert_int_equal(since, 77);
-		ptdma_complete(&p, &with_interrupt);
+		queue_complete(&p.q, &with_interrupt);
 		assert_int_equal(ptdma_read(&p, PTDMA_HEAD), base);
-		assert_false(ptdma_begin(&p, &address, &since));
+		assert_false(queue_begin(&p.q, &address, &since));
 	}
 }
 
@@ -95,18 +95,18 @@ static void impossible_rings(void **state)
 		queue_init(&p);
 		ptdma_write(&p, PTDMA_TAIL, 0x20, 0);
 		ptdma_write(&p, PTDMA_CONTROL, field << 3 | 1, 0);
-		assert_false(ptdma_begin(&p, &address, &since));
+		assert_false(queue_begin(&p.q, &address, &since));
 		assert_int_equal(ptdma_read(&p, PTDMA_STATUS), PTDMA_ERR_SIZE);
 	}
 	queue_init(&p);
 	ptdma_write(&p, PTDMA_TAIL, 0x4020, 0); /* another ring */
 	ptdma_write(&p, PTDMA_CONTROL, 0x21, 0);
-	assert_false(ptdma_begin(&p, &address, &since));
+	assert_false(queue_begin(&p.q, &address, &since));
 	assert_int_equal(ptdma_read(&p, PTDMA_STATUS), PTDMA_ERR_ADDRESS);
 	queue_init(&p);
 	ptdma_write(&p, PTDMA_TAIL, 0x11, 0);
 	ptdma_write(&p, PTDMA_CONTROL, 0x21, 0);
-	assert_false(ptdma_begin(&p, &address, &since));
+	assert_false(queue_begin(&p.q, &address, &since));
 	assert_int_equal(ptdma_read(&p, PTDMA_STATUS), PTDMA_ERR_ADDRESS);
 }
 
@@ -152,17 +152,17 @@ static void tokens(void **state)
 	queue_init(&p);
 	ptdma_write(&p, PTDMA_TAIL, 32, 0);
 	ptdma_write(&p, PTDMA_CONTROL, 0x21, 0);
-	assert_true(ptdma_begin(&p, &address, &since));
-	token = p.token;
-	assert_true(ptdma_current(&p, token));
-	ptdma_hang(&p, false);
+	assert_true(queue_begin(&p.q, &address, &since));
+	token = p.q.token;
+	assert_true(queue_current(&p.q, token));
+	queue_hang(&p.q, false);
 	ptdma_write(&p, PTDMA_CONTROL, 0x20, 0);
-	assert_false(ptdma_current(&p, token));
+	assert_false(queue_current(&p.q, token));
 	ptdma_write(&p, PTDMA_CONTROL, 0x21, 0);
-	assert_true(ptdma_begin(&p, &address, &since));
-	assert_false(ptdma_current(&p, token));
+	assert_true(queue_begin(&p.q, &address, &since));
+	assert_false(queue_current(&p.q, token));
 	ptdma_reset(&p);
-	assert_false(ptdma_current(&p, p.token));
+	assert_false(queue_current(&p.q, p.q.token));
 }
 
 /* config space */
@@ -176,28 +176,38 @@ static void config_space(void **state)
 {
 	static struct pci pci;
 	static const uint8_t ones[PCI_CONFIG_SIZE] = { [0 ... PCI_CONFIG_SIZE - 1] = 0xff };
+	static const struct pci_identity ids[] = {
+		{ .device = 0x1498, .bar = 2, .bar_size = 1u << 20, .vectors = 1 },
+		{ .device = 0x1498, .bar = 2, .bar_size = 1u << 20 },
+		{ .device = 0x149b, .bar = 0, .bar_size = 4096, .vectors = 16 },
+	};
 	uint8_t seen[8] = { 0 };
 	unsigned int at, n;
 
 	(void)state;
-	for (int msi_only = 0; msi_only < 2; msi_only++) {
-		pci_init(&pci, msi_only);
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		const struct pci_identity *id = &ids[i];
+
+		pci_init(&pci, id);
 		n = 0;
 		for (at = pci.config[PCI_CAPABILITY_LIST]; at; at = pci.config[at + 1])
 			seen[n++ % 8] = pci.config[at];
-		assert_int_equal(n, msi_only ? 3 : 4);
+		assert_int_equal(n, id->vectors ? 4 : 3);
 		assert_int_equal(seen[0], PCI_CAP_ID_PM);
 		assert_int_equal(seen[1], PCI_CAP_ID_EXP);
 		assert_int_equal(seen[2], PCI_CAP_ID_MSI);
 		assert_int_equal(seen[3], PCI_CAP_ID_MSIX);
+		if (id->vectors)
+			assert_int_equal(config16(&pci, 0xc0 + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE,
+					 id->vectors - 1);
 		pci_write(&pci, 0, ones, PCI_CONFIG_SIZE);
 		assert_int_equal(config16(&pci, PCI_VENDOR_ID), 0x1022);
-		assert_int_equal(config16(&pci, PCI_DEVICE_ID), 0x1498);
+		assert_int_equal(config16(&pci, PCI_DEVICE_ID), id->device);
 		assert_int_equal(config16(&pci, PCI_CLASS_DEVICE), 0x1080);
-		assert_int_equal(config16(&pci, PCI_BASE_ADDRESS_0), 0);
-		assert_int_equal(config16(&pci, PCI_BASE_ADDRESS_2), 0);
-		assert_int_equal(config16(&pci, PCI_BASE_ADDRESS_2 + 2), 0xfff0);
-		assert_int_equal(config16(&pci, PCI_BASE_ADDRESS_5), msi_only ? 0 : 0xe000);
+		for (unsigned int bar = 0; bar < 4; bar++)
+			assert_int_equal(config16(&pci, PCI_BASE_ADDRESS_0 + 4 * bar + 2),
+					 bar == id->bar ? -id->bar_size >> 16 : 0);
+		assert_int_equal(config16(&pci, PCI_BASE_ADDRESS_5), id->vectors ? 0xe000 : 0);
 		assert_int_equal(pci.config[PCI_INTERRUPT_PIN], 0);
 		assert_true(pci_bus_master(&pci));
 	}
@@ -286,12 +296,12 @@ static void faults(void **state)
 	(void)state;
 	inject_init(&in);
 	for (int i = 0; i < 100; i++)
-		assert_int_equal(inject_outcome(&in), OUTCOME_GOOD);
+		assert_int_equal(inject_outcome(&in, 0), OUTCOME_GOOD);
 	fault_set_every(&in.hang, 10);
 	fault_set_every(&in.error, 5);
 	fault_set_every(&in.flip, 2);
 	for (int i = 1; i <= 100; i++) {
-		switch (inject_outcome(&in)) {
+		switch (inject_outcome(&in, 0)) {
 		case OUTCOME_HANG:
 			assert_int_equal(i % 10, 0);
 			hangs++;
@@ -312,9 +322,14 @@ static void faults(void **state)
 	assert_int_equal(errors, 10);
 	assert_int_equal(flips, 40);
 	inject_init(&in);
+	in.queue = 3;
 	in.error.next = true;
-	assert_int_equal(inject_outcome(&in), OUTCOME_ERROR);
-	assert_int_equal(inject_outcome(&in), OUTCOME_GOOD);
+	assert_int_equal(inject_outcome(&in, 2), OUTCOME_GOOD);
+	assert_int_equal(inject_outcome(&in, 3), OUTCOME_ERROR);
+	inject_init(&in);
+	in.error.next = true;
+	assert_int_equal(inject_outcome(&in, 0), OUTCOME_ERROR);
+	assert_int_equal(inject_outcome(&in, 0), OUTCOME_GOOD);
 }
 
 /* commands */
@@ -339,7 +354,7 @@ static char *command(const char *text)
 static int device_setup(void **state)
 {
 	(void)state;
-	device_init(&dev, "unit");
+	device_init(&dev, "unit", MODEL_PTDMA);
 	return 0;
 }
 
@@ -378,6 +393,11 @@ static void good_commands(void **state)
 	assert_int_equal(dev.inject.lost_irq.every, 5);
 	assert_string_equal(command("flip every 9"), "ok");
 	assert_int_equal(dev.inject.flip.every, 9);
+	assert_string_equal(command("queue 0"), "ok");
+	assert_int_equal(dev.inject.queue, 0);
+	assert_string_equal(command("queue any"), "ok");
+	assert_int_equal(dev.inject.queue, INJECT_ANY_QUEUE);
+	assert_string_equal(command("reorder off"), "ok");
 	assert_string_equal(command("dead on"), "ok");
 	assert_true(dev.dead);
 	assert_string_equal(command("dead off"), "ok");
@@ -396,7 +416,8 @@ static void bad_commands(void **state)
 		"error every 7 code", "error every 7 code 0", "error every 7 code 64",
 		"error sometimes", "error code 5", "error next 5", "hang 5", "hang every -3",
 		"late", "late x", "late 86400001", "lost-irq next", "flip next", "flip", "dead",
-		"dead maybe", "dead on on", "stats all", "reset-stats 1", "a b c d e f g h",
+		"dead maybe", "dead on on", "queue", "queue 1", "queue all", "reorder",
+		"reorder on", "reorder 3", "stats all", "reset-stats 1", "a b c d e f g h",
 	};
 
 	(void)state;
@@ -425,7 +446,7 @@ static void counters(void **state)
 {
 	static const char *const keys[] = {
 		"descriptors", "completed", "bytes", "errors", "errors_injected", "hangs_injected",
-		"late_writes", "lost_interrupts", "flips", "interrupts", "busy_ns",
+		"late_writes", "lost_interrupts", "flips", "reordered", "interrupts", "busy_ns",
 	};
 	struct json_object *obj;
 

@@ -147,9 +147,9 @@ static int64_t stats_file_number(const char *key)
 static void help(void **state)
 {
 	static const char *const words[] = {
-		"--socket", "--control", "--stats", "--bandwidth", "--latency", "--msi-only",
+		"--socket", "--model ptdma", "--model ae4dma", "--control", "--stats", "--bandwidth", "--latency", "--msi-only",
 		"--write-path", "--name", "bandwidth N", "latency US", "error every N", "hang every",
-		"late MS", "lost-irq", "flip", "dead on", "reset-stats", "  stats",
+		"late MS", "lost-irq", "flip", "queue N", "reorder on", "dead on", "reset-stats", "  stats",
 	};
 	const char *const args[] = { "--help", NULL };
 	char text[8192];
@@ -183,6 +183,7 @@ static void bad_options(void **state)
 	REFUSED("argument extra", "--socket", vfio, "extra");
 	REFUSED("--bandwidth: much is not", "--socket", vfio, "--bandwidth", "much");
 	REFUSED("--latency: -5 is not", "--socket", vfio, "--latency", "-5");
+	REFUSED("--model: ioat is not", "--socket", vfio, "--model", "ioat");
 	REFUSED("--write-path: tape is not", "--socket", vfio, "--write-path", "tape");
 	REFUSED("unrecognized option", "--socket", vfio, "--turbo");
 	REFUSED("cannot listen: No such file", "--socket", "/nonexistent/dir/socket");

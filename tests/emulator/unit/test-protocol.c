@@ -13,7 +13,7 @@ static struct rig rig;
 static int setup(void **state)
 {
 	(void)state;
-	rig_start(&rig);
+	rig_start(&rig, MODEL_PTDMA);
 	return 0;
 }
 
