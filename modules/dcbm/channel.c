@@ -448,7 +448,8 @@ int dcbm_channels_init(void)
 {
 	int ret;
 
-	dcbm_wq = alloc_ordered_workqueue("dcbm", WQ_MEM_RECLAIM);
+	/* Frozen while the system sleeps: nobody talks to sleeping devices */
+	dcbm_wq = alloc_ordered_workqueue("dcbm", WQ_MEM_RECLAIM | WQ_FREEZABLE);
 	if (!dcbm_wq)
 		return -ENOMEM;
 	ret = bus_register_notifier(&pci_bus_type, &bus_nb);
