@@ -2,6 +2,7 @@
 """An engine that has several descriptors at a time: fewer interrupts, and faults hit no other one."""
 import faults
 import product
+import recovery
 
 MACHINE = "ours"
 MIB = 32
@@ -56,10 +57,10 @@ def errors(guest, t):
     """An error is the error of one transfer, whatever is before and behind it in the ring."""
     def failed():
         return sum(int(guest.read(f"/sys/module/dcbm/channels/{name}/errors")) for name in product.held(guest))
-    before = failed(), faults.injected(guest, "errors_injected")
+    before = failed(), recovery.injected(guest, "errors_injected")
     product.all_engines(guest, "error every 7")
-    faults.faulty(guest, t, "an error in every 7th descriptor", "errors_injected")
+    recovery.faulty(guest, t, "an error in every 7th descriptor", "errors_injected")
     product.all_engines(guest, "error off")
-    t.equal(failed() - before[0], faults.injected(guest, "errors_injected") - before[1],
+    t.equal(failed() - before[0], recovery.injected(guest, "errors_injected") - before[1],
             "an error in every 7th descriptor: as many transfers failed as descriptors did")
-    faults.recovered(guest, t, "errors")
+    recovery.recovered(guest, t, "errors")
