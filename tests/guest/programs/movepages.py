@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""movepages.py FOLIO_KIB MIB [FROM TO [AT_A_TIME [MOVES]]]: runs in the guest. Moves anonymous
+"""movepages.py FOLIO_KIB MIB [FROM TO [AT_A_TIME [MOVES [UNTIL]]]]: runs in the guest. Moves anonymous
 memory from node FROM (0) to node TO (1), back, and there again (as many MOVES) by move_pages(2),
-all folios or so many of them at a time, compares every byte each time, and prints JSON. Has
+all folios or so many of them at a time, not beyond UNTIL (seconds since 1970), compares every byte each time, and prints JSON. Has
 nothing in common with the tool under test and needs no patched kernel."""
 import ctypes
 import json
 import mmap
 import os
 import sys
+import time
 
 PAGE = 4096
 BLOCK = 2 << 20
@@ -56,7 +57,7 @@ def move(pages, node, at_a_time):
         nodes_of((ctypes.c_void_p * count)(*some), (ctypes.c_int * count)(*([node] * count)))
 
 
-def main(folio_kib, mib, source=0, target=1, at_a_time=None, moves=3):
+def main(folio_kib, mib, source=0, target=1, at_a_time=None, moves=3, until=None):
     size = mib << 20
     area = mmap.mmap(-1, size + BLOCK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     start = ctypes.addressof(ctypes.c_char.from_buffer(area))
@@ -75,9 +76,12 @@ def main(folio_kib, mib, source=0, target=1, at_a_time=None, moves=3):
     count = size // step
     pages = (ctypes.c_void_p * count)(*(start + offset + i * step for i in range(count)))
     result = {"folio_kib": folio_kib, "mib": mib, "huge_kib": anon_huge_kib(start + offset),
-              "wrong_blocks": 0, "unmoved": 0}
+              "wrong_blocks": 0, "unmoved": 0, "moves": 0}
     for node in ([target, source] * moves)[:moves]:
+        if until and time.time() >= until:
+            break
         move(pages, node, at_a_time or count)
+        result["moves"] += 1
         result["unmoved"] += sum(where != node for where in nodes_of(pages))
         for index in range(size // BLOCK):
             result["wrong_blocks"] += view[index * BLOCK:(index + 1) * BLOCK] != expected(seed, index)
