@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One emulated PTDMA engine: its process, its control socket, its counters."""
+"""One emulated PTDMA or AE4DMA engine: its process, its control socket, its counters."""
 import json
 import os
 import socket
@@ -11,7 +11,7 @@ PROGRAM = os.path.join(os.environ.get("MO_CACHE", "/cache"), "build/emulator/ptd
 
 
 class Engine:
-    def __init__(self, folder, name, bandwidth=0, latency_us=0, msi_only=False, write_path="shm"):
+    def __init__(self, folder, name, bandwidth=0, latency_us=0, msi_only=False, write_path="shm", model="ptdma"):
         self.name = name
         self.socket = os.path.join(folder, name + ".sock")
         self.control = os.path.join(folder, name + ".ctl")
@@ -20,7 +20,7 @@ class Engine:
         for path in (self.socket, self.control):  # of one that was unplugged
             if os.path.exists(path):
                 os.unlink(path)
-        argv = [PROGRAM, "--socket", self.socket, "--control", self.control, "--stats", self.statsfile,
+        argv = [PROGRAM, "--model", model, "--socket", self.socket, "--control", self.control, "--stats", self.statsfile,
                 "--bandwidth", str(bandwidth), "--latency", str(latency_us),
                 "--write-path", write_path, "--name", name]
         if msi_only:

@@ -61,11 +61,12 @@ class Image:
 
 class Machine:
     def __init__(self, image, name, logs, ours=True, engines=0, options="", pmem=False, cpu="", cpus=2, near=False,
-                 initrd=True, **engine_options):
+                 iommu="", initrd=True, **engine_options):
         self.name = name
         self.pmem = pmem
         self.cpus = cpus
         self.near = near  # engines belong to nodes: port 0 to DRAM, 1 to CXL, 2 to DRAM ...
+        self.iommu = iommu  # a device of QEMU
         self.engines = {}  # by port
         self.engine_options = engine_options
         self.entry = image.entry(ours)
@@ -96,6 +97,8 @@ class Machine:
         argv = [accel.QEMU, *self.accel_options, "-smp", str(self.cpus), "-nodefaults", "-display", "none", "-no-reboot",
                 "-machine", f"q35,hmat=on,nvdimm={'on' if self.pmem else 'off'}",
                 "-m", f"{2 * NODE_MIB}M" + (f",slots=1,maxmem={2 * NODE_MIB + 4 * PMEM_MIB}M" if self.pmem else "")]
+        if self.iommu:  # before the devices that it translates for
+            argv += ["-device", self.iommu]
         for node, cpus in ((DRAM, f",cpus=0-{self.cpus - 1}"), (CXL, "")):
             argv += ["-object", f"memory-backend-memfd,id=m{node},size={NODE_MIB}M,share=on",
                      "-numa", f"node,nodeid={node},memdev=m{node}{cpus},initiator={DRAM}"]

@@ -104,7 +104,7 @@ def all_engines(guest, command):
 
 def heal(guest):
     """Ends every injected fault."""
-    for command in ("error off", "hang off", "late 0", "lost-irq off", "flip off", "bandwidth 0"):
+    for command in ("error off", "hang off", "late 0", "lost-irq off", "flip off", "queue any", "reorder off", "bandwidth 0"):
         all_engines(guest, command)
 
 
