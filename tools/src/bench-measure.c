@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench-run.h"
 #include "kernel.h"
@@ -36,8 +37,10 @@ static int move_and_check(struct region *r, int node, struct result *res, uint64
 
 	pattern_fill(r->base, r->bytes, ++*seed);
 	err = region_move(r, node, seconds, unmoved);
-	if (err)
+	if (err) {
+		mo_err("bench: move_pages to node %d: %s", node, strerror(-err));
 		return err;
+	}
 	wrong = pattern_wrong(r->base, r->bytes, *seed);
 	if (wrong)
 		mo_err("bench: %zu bytes are wrong after a move to node %d with migrator %s", wrong,
@@ -81,8 +84,11 @@ static int run_size(struct bench *b, uint64_t folio, uint64_t *seed)
 	int err;
 
 	err = region_map(&region, b->total, folio, b->from);
-	if (err)
+	if (err) {
+		mo_err("bench: %" PRIu64 " bytes for node %d: %s%s", b->total, b->from,
+		       strerror(-err), err == -ENOMEM ? "; use a smaller --total" : "");
 		return err;
+	}
 	if (!region_intact(&region))
 		mo_note("bench: only %" PRId64 " of %zu bytes are in %s folios; free memory or see "
 			"/sys/kernel/mm/transparent_hugepage/enabled", region_huge_bytes(&region),

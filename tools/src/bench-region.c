@@ -5,12 +5,10 @@
 #include <numaif.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
 #include "bench.h"
-#include "util.h"
 
 /* The base page; the tool knows no other. */
 #define PAGE 4096
@@ -57,8 +55,6 @@ int region_map(struct region *r, size_t bytes, size_t folio, int node)
 	if (!err && (!r->page || !r->node || !r->status))
 		err = -ENOMEM;
 	if (err) {
-		mo_err("bench: %zu bytes for node %d: %s%s", r->bytes, node, strerror(-err),
-		       err == -ENOMEM ? "; use a smaller --total" : "");
 		region_unmap(r);
 		return err;
 	}
@@ -141,10 +137,8 @@ int region_move(struct region *r, int node, double *seconds, size_t *unmoved)
 	ret = move_pages(0, n, r->page, r->node, r->status, MPOL_MF_MOVE);
 	err = ret < 0 ? -errno : 0;
 	clock_gettime(CLOCK_MONOTONIC, &after);
-	if (err) {
-		mo_err("bench: move_pages to node %d: %s", node, strerror(-err));
+	if (err)
 		return err;
-	}
 	*seconds = (double)(after.tv_sec - before.tv_sec) +
 		   (double)(after.tv_nsec - before.tv_nsec) / 1e9;
 	/* A folio may have been split on the way. */

@@ -16,7 +16,7 @@ struct region {
 	int *node, *status;
 };
 
-/* 0 or -errno with a message. Contents are pattern 0, every folio on node. */
+/* 0 or -errno. Contents are pattern 0, every folio on node. */
 int region_map(struct region *r, size_t bytes, size_t folio, int node);
 void region_unmap(struct region *r);
 /* Bytes of the region that huge pages map now, from smaps; or -errno. */
@@ -25,7 +25,7 @@ int64_t region_huge_bytes(const struct region *r);
 bool region_intact(const struct region *r);
 /*
  * Moves all of it. *seconds is the time in move_pages(2), *unmoved how many
- * bytes are not on the node afterwards. 0 or -errno with a message.
+ * bytes are not on the node afterwards. 0 or -errno.
  */
 int region_move(struct region *r, int node, double *seconds, size_t *unmoved);
 
