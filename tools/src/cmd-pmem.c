@@ -27,7 +27,7 @@ static int show(int argc, char **argv, const char *summary)
 
 	if (err)
 		return err > 0 ? MO_OK : MO_USAGE;
-	err = pmem_list_read(&list, false);
+	err = pmem_list_read("", &list, false);
 	if (err == -ENODEV) {
 		mo_err("/sys/bus/nd, /sys/bus/dax: there is no persistent memory and no dax device; "
 		       "NVDIMMs need the kernel's libnvdimm and nfit, CXL memory cxl_acpi");

@@ -41,6 +41,9 @@ static int gather(struct status *s, const char *root)
 	config_load(&s->config, root, NULL);
 	if (!config_valid(&s->config))
 		status = MO_BAD_CONFIG;
+	pmem_checks_read(&s->pmem, root);
+	if (!pmem_config_valid(&s->pmem.config))
+		status = MO_BAD_CONFIG;
 	diagnose(&s->diagnosis, root, s->value[KNOB_MIGRATOR], &s->registered, &s->channels,
 		 &s->state, &s->config);
 	return status;
@@ -72,6 +75,7 @@ int cmd_status(int argc, char **argv, const char *summary)
 	migrator_stats_free(&s.migrators);
 	state_free(&s.state);
 	config_free(&s.config);
+	pmem_checks_free(&s.pmem);
 	diagnosis_free(&s.diagnosis);
 	return err;
 }

@@ -13,20 +13,9 @@
 #include "options.h"
 #include "out.h"
 #include "sysfs.h"
+#include "verify.h"
 
-struct check {
-	char *name;
-	const char *where;
-	const char *expected, *actual;
-	char *problem;		/* NULL: as configured */
-};
-
-struct checks {
-	struct check *v;
-	size_t n, wrong;
-};
-
-static void add(struct checks *checks, const char *name, struct check check)
+void verify_add(struct checks *checks, const char *name, struct check check)
 {
 	check.name = xstrdup(name);
 	checks->v = xrealloc(checks->v, (checks->n + 1) * sizeof(*checks->v));
@@ -49,7 +38,7 @@ static void check_knob(const struct change *change, enum knob_id id, struct chec
 	else if (strcmp(check.expected, check.actual))
 		check.problem = xasprintf("the kernel has %s%s", check.actual, forbidden ?
 					  " (migrate_offload=off on its command line)" : "");
-	add(checks, knobs[id].name, check);
+	verify_add(checks, knobs[id].name, check);
 }
 
 static void check_node(const struct change *change, const struct node *node,
@@ -69,7 +58,7 @@ static void check_node(const struct change *change, const struct node *node,
 	else if (check.actual && strcmp(check.expected, check.actual))
 		check.problem = xasprintf("%s has %s; 'migrate-offload apply' sets it", path,
 					  check.actual);
-	add(checks, name, check);
+	verify_add(checks, name, check);
 }
 
 static void check_nodes(const struct change *change, struct checks *checks)
@@ -77,7 +66,7 @@ static void check_nodes(const struct change *change, struct checks *checks)
 	enum knob_id any = threshold_wanted(&change->config);
 
 	if (any < NR_KNOBS && !change->nodes.n)
-		add(checks, knobs[any].name, (struct check){
+		verify_add(checks, knobs[any].name, (struct check){
 			.where = change->config.set[any].where,
 			.expected = change->config.set[any].value,
 			.problem = xasprintf("/sys/devices/system/node/has_memory names no node; "
@@ -108,7 +97,7 @@ static void check_holder(const struct change *change, const char *holder, struct
 		check.problem = xasprintf("%s asks for the offload; 'migrate-offload apply "
 					  "--holder %s' does", holder ? "another or nobody" :
 					  "nobody", who);
-	add(checks, "holder", check);
+	verify_add(checks, "holder", check);
 }
 
 static void print_text(const struct checks *checks)
@@ -149,9 +138,11 @@ static void print_json(const struct checks *checks)
 	out_print(json);
 }
 
-static int verify(struct change *change, const char *holder)
+static int verify(struct change *change, const char *holder, bool data)
 {
 	struct checks checks = { 0 };
+	struct pmem_checks pmem;
+	int status;
 
 	if (state_load(&change->state, change->root)) {
 		mo_err("%s: cannot be read; remove it and apply again", MO_STATE);
@@ -162,8 +153,13 @@ static int verify(struct change *change, const char *holder)
 		return MO_BAD_CONFIG;
 	if (change_read(change))
 		return MO_FAILED;
+	pmem_checks_read(&pmem, change->root);
+	if (!pmem_config_valid(&pmem.config)) {
+		pmem_checks_free(&pmem);
+		return MO_BAD_CONFIG;
+	}
 	if (!kernel_supported(change->root))
-		add(&checks, "kernel", (struct check){
+		verify_add(&checks, "kernel", (struct check){
 			.where = MO_SYSFS, .expected = "with the patches",
 			.problem = xasprintf("the running one has no such directory; boot the "
 					     "kernel of package kernel-migrate-offload"),
@@ -173,6 +169,7 @@ static int verify(struct change *change, const char *holder)
 		if (change_configured(change, id))
 			check_knob(change, id, &checks);
 	check_nodes(change, &checks);
+	verify_pmem(&checks, &pmem, &change->nodes, data);
 	if (change->json)
 		print_json(&checks);
 	else
@@ -182,7 +179,9 @@ static int verify(struct change *change, const char *holder)
 		free(checks.v[i].problem);
 	}
 	free(checks.v);
-	return checks.wrong ? MO_DIFFERS : MO_OK;
+	pmem_checks_free(&pmem);
+	status = checks.wrong ? MO_DIFFERS : MO_OK;
+	return checks.bad_data ? MO_BAD_DATA : status;
 }
 
 /*
@@ -269,10 +268,12 @@ static int verify_migrator(struct change *change, const char *wanted, const char
 int cmd_verify(int argc, char **argv, const char *summary)
 {
 	const char *dir = NULL, *holder = NULL, *migrator = NULL, *start = NULL, *stop = NULL;
-	bool json = false, off = false;
+	bool json = false, off = false, data = false;
 	const struct option_def defs[] = {
 		{ "holder", "NAME", "also that admin, service or tuned asks for it (default: any)",
 		  { .text = &holder } },
+		{ "data", NULL, "also move a pattern to the memory of pmem.conf.d, and back",
+		  { .flag = &data } },
 		{ "off", NULL, "only that no migrator is selected, once nobody is changing that",
 		  { .flag = &off } },
 		{ "stop", "UNIT", "with --off: if so, have systemd stop UNIT",
@@ -304,6 +305,10 @@ int cmd_verify(int argc, char **argv, const char *summary)
 		mo_err("verify: --stop goes with --off, --start with --migrator, both without --root");
 		return MO_USAGE;
 	}
+	if (data && (off || migrator || dir)) {
+		mo_err("verify: --data goes with none of --off, --migrator and --root");
+		return MO_USAGE;
+	}
 	change.root = root = options_root(dir);
 	change.json = json;
 	if (off)
@@ -311,7 +316,7 @@ int cmd_verify(int argc, char **argv, const char *summary)
 	else if (migrator)
 		err = verify_migrator(&change, migrator, start);
 	else
-		err = verify(&change, holder);
+		err = verify(&change, holder, data);
 	change_end(&change);
 	return err;
 }

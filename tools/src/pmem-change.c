@@ -134,7 +134,7 @@ static int change_listed(const struct pmem_change *change, const struct pmem_con
 
 	for (int steps = 0; !result && steps <= STEPS_MAX; steps++) {
 		struct pmem_list list;
-		int err = pmem_list_read(&list, settle);
+		int err = pmem_list_read(change->root, &list, settle);
 
 		if (err) {
 			mo_err("persistent memory cannot be listed: %s%s", strerror(-err),

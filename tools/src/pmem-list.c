@@ -206,12 +206,14 @@ static int read_others(struct pmem_list *list)
 	return 0;
 }
 
-int pmem_list_read(struct pmem_list *list, bool settle)
+int pmem_list_read(const char *root, struct pmem_list *list, bool settle)
 {
 	bool nvdimm = sysfs_exists("", "/sys/bus/nd");
 	int err = 0;
 
 	*list = (struct pmem_list){ 0 };
+	if (*root)
+		return -EOPNOTSUPP;
 	if (!nvdimm && !sysfs_exists("", "/sys/bus/dax"))
 		return -ENODEV;
 	if (nvdimm)

@@ -10,10 +10,11 @@
  */
 
 /*
- * 0 or -errno; -ENODEV: the kernel has neither libnvdimm nor dax devices. settle:
- * wait until what the kernel has begun to bind is bound.
+ * 0 or -errno; -ENODEV: the kernel has neither libnvdimm nor dax devices,
+ * -EOPNOTSUPP: root is another than this machine's. settle: wait until what the
+ * kernel has begun to bind is bound.
  */
-int pmem_list_read(struct pmem_list *list, bool settle);
+int pmem_list_read(const char *root, struct pmem_list *list, bool settle);
 
 /*
  * Does what was decided for a device of the list; 0 or -errno, with *step then

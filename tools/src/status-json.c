@@ -95,7 +95,7 @@ static struct json_object *json_migrators(const struct migrator_stats_list *list
 void status_json(const struct status *s)
 {
 	struct json_object *json = out_object(), *kernel = json_object_new_object();
-	autostrv struct strv held = { 0 };
+	autostrv struct strv held = { 0 }, errors = { 0 };
 
 	for (enum holder_id id = 0; id < NR_HOLDERS; id++)
 		if (s->state.held[id])
@@ -114,6 +114,11 @@ void status_json(const struct status *s)
 	json_object_object_add(json, "channels", json_channels(&s->channels));
 	json_object_object_add(json, "stats", json_stats(&s->stats));
 	json_object_object_add(json, "migrators", json_migrators(&s->migrators));
-	out_strings(json, "configuration_errors", &s->config.errors);
+	json_object_object_add(json, "pmem", pmem_checks_json(&s->pmem));
+	for (size_t i = 0; i < s->config.errors.n; i++)
+		strv_add(&errors, "%s", s->config.errors.v[i]);
+	for (size_t i = 0; i < s->pmem.config.errors.n; i++)
+		strv_add(&errors, "%s", s->pmem.config.errors.v[i]);
+	out_strings(json, "configuration_errors", &errors);
 	out_print(json);
 }

@@ -146,6 +146,7 @@ void status_text(const struct status *s)
 		print_policy(s);
 		print_nodes(s);
 	}
+	pmem_checks_text(&s->pmem);
 	print_channels(&s->channels);
 	if (s->supported) {
 		print_counters(&s->stats);

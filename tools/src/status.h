@@ -6,6 +6,7 @@
 #include "kernel.h"
 #include "migrator-stats.h"
 #include "nodes.h"
+#include "pmem-check.h"
 
 /* Everything that status shows. */
 struct status {
@@ -19,6 +20,7 @@ struct status {
 	struct config config;
 	struct kernel_stats stats;
 	struct migrator_stats_list migrators;
+	struct pmem_checks pmem;
 	struct diagnosis diagnosis;
 };
 

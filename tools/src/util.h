@@ -19,7 +19,7 @@ enum mo_exit {
 	MO_NO_ENGINE = 5,	/* module or DMA channel missing */
 	MO_DIFFERS = 6,		/* verify: not in the configured state */
 	MO_STILL_HELD = 7,	/* revert, disable: others still ask for it */
-	MO_BAD_DATA = 8,	/* bench: a moved page had wrong contents */
+	MO_BAD_DATA = 8,	/* bench, verify: a moved page had wrong contents */
 	MO_REFUSED = 9,		/* pmem: not listed, in use, or not what it would have to be */
 };
 

@@ -24,10 +24,11 @@ static size_t ndone;
 static int fails;			/* what pmem_do() returns */
 static bool stuck;			/* nothing changes, and no error is reported */
 
-int pmem_list_read(struct pmem_list *list, bool settle)
+int pmem_list_read(const char *where, struct pmem_list *list, bool settle)
 {
 	struct pmem_device *device;
 
+	(void)where;
 	(void)settle;
 	*list = (struct pmem_list){ 0 };
 	device = pmem_add(list);
@@ -234,7 +235,7 @@ static void shown(void **unused)
 	put("/sys/kernel/mm/memmap_init/mode", "auto\n");
 	put("/sys/kernel/mm/memmap_init/ram/stores", "cached\n");
 	put("/sys/kernel/mm/memmap_init/ram/cached_mb_per_s", "4000\n");
-	assert_int_equal(pmem_list_read(&list, false), 0);
+	assert_int_equal(pmem_list_read(root, &list, false), 0);
 	pmem_config_load(&config, root);
 	array = pmem_json(root, &list, &config);
 	assert_int_equal(json_object_array_length(array), 1);
@@ -262,7 +263,7 @@ static char *printed(void)
 	char *text = NULL;
 	int out;
 
-	assert_int_equal(pmem_list_read(&list, false), 0);
+	assert_int_equal(pmem_list_read(root, &list, false), 0);
 	pmem_config_load(&config, root);
 	fflush(stdout);
 	out = dup(STDOUT_FILENO);
