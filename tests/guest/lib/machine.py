@@ -223,12 +223,20 @@ class Machine:
         free = [port for port in range(PORTS) if port not in self.engines][:count]
         if len(free) < count:
             raise GuestError(f"no {count} free ports for engines")
+        self._hotplug_idle()
         added = []
         for port in free:
             engine = self._start_engine(port)
             self.qmp.command("device_add", self._device(engine, port))
             added.append(engine)
         return added
+
+    def _hotplug_idle(self):
+        """Waits until the guest has dealt with all that was plugged and unplugged so far.
+
+        QEMU's ACPI reports a device as to be ejected until it is, so an event of another slot in between
+        has the guest eject it twice: with the second it would eject what is plugged into that slot next."""
+        self.wait("the guest to be done with plugging", "! grep -qE '[+](kacpid|kacpi_notify|kacpi_hotplug)' /proc/[0-9]*/comm")
 
     def monitor(self, command):
         """A command of QEMU's own monitor, for what QMP does not have."""
@@ -243,6 +251,7 @@ class Machine:
 
     def unplug(self, engine, wait=True):
         """Asks the guest to let go of an engine, as an attention button does."""
+        self._hotplug_idle()
         self.qmp.command("device_del", {"id": engine.name})
         if wait:
             self.unplugged(engine)
@@ -280,3 +289,10 @@ class Machine:
             if os.path.exists(engine.log):
                 shutil.copy(engine.log, self.logs)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def keep_logs(self, name):
+        """Keeps the logs under a name of their own; the next machine overwrites them otherwise."""
+        kept = os.path.join(os.path.dirname(self.logs), name)
+        shutil.rmtree(kept, ignore_errors=True)
+        os.rename(self.logs, kept)
+        say(f"the logs of {self.name} are kept in {kept}")
