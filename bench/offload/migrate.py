@@ -101,6 +101,7 @@ def measure(point):
     select(point["migrator"])
     write(f"{DCBM}/nr_dma_chan", point["channels"])
     write(f"{DCBM}/chunk_bytes", point["chunk"])
+    write(f"{DCBM}/min_folio_bytes", point["min_folio"])
     write(f"{SYSFS}/max_batch_pages", point["batch_pages"])
     # A machine that was not run for a while is no engine that hangs
     write(f"{DCBM}/timeout_min_ms", 10000)

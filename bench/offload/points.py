@@ -17,16 +17,18 @@ RING_BANDWIDTHS = (0, 32 * 10 ** 6)  # at the latter a chunk takes about as long
 LITTLE = ((4 * KIB, 4 * KIB), (4 * KIB, 64 * KIB), (4 * KIB, 256 * KIB), (4 * KIB, 2 * MIB),
           (64 * KIB, 64 * KIB), (64 * KIB, 512 * KIB), (64 * KIB, 2 * MIB), (2 * MIB, 2 * MIB), (2 * MIB, 8 * MIB))
 # By name: the migrator, how many channels, and whether the policy may decline.
-MODES = {"cpu": ("none", 16, True), "policy": ("dcbm", 16, True), "no policy, 1 channel": ("dcbm", 1, False),
-         "no policy, 16 channels": ("dcbm", 16, False)}
+MODES = {"cpu": ("none", 16, True)} | {
+    f"{'policy' if policy else 'no policy'}, {channels} channel{'s' if channels > 1 else ''}": ("dcbm", channels, policy)
+    for policy in (True, False) for channels in (1, 4, 16)}
+# What the policy goes by, when nothing is to be left to the CPU.
+ALL = {"min_bytes": {0: 0, 1: 0}, "min_folio": 0, "offloaded": True}
 
 
 def plan(quick, default_chunk):
     """Not all combinations: each axis beside the goals of the design, which are about folios of 2 MiB at
     the stock limit."""
     def point(channels=16, folio=2 * MIB, batch=STOCK, chunk=default_chunk):
-        return {"channels": channels, "folio": folio, "batch_pages": batch, "chunk": chunk, "migrator": "dcbm",
-                "min_bytes": {0: 0, 1: 0}, "offloaded": True}
+        return {"channels": channels, "folio": folio, "batch_pages": batch, "chunk": chunk, "migrator": "dcbm", **ALL}
     few = (1, 16) if quick else CHANNELS
     points = [point(channels=n) for n in CHANNELS]
     points += [point(channels=n, chunk=WHOLE) for n in few]
@@ -52,13 +54,13 @@ def sized(point, bandwidth, seconds):
 def ring():
     """Small chunks, which is where a descriptor's own cost shows."""
     return [{"channels": channels, "folio": 2 * MIB, "bytes": 16 * MIB, "batch_pages": STOCK, "chunk": chunk,
-             "bandwidth": bandwidth, "migrator": "dcbm", "min_bytes": {0: 0, 1: 0}, "offloaded": True}
+             "bandwidth": bandwidth, "migrator": "dcbm", **ALL}
             for bandwidth in RING_BANDWIDTHS for channels in (1, max(CHANNELS)) for chunk in (32 * KIB, 64 * KIB)]
 
 
 def little(default_chunk, default_min_bytes):
     """The same little work in each of the modes, one after the other."""
+    default = {"min_bytes": default_min_bytes, "min_folio": "auto", "offloaded": False}
     return [{"mode": mode, "channels": channels, "folio": folio, "bytes": size, "batch_pages": STOCK,
-             "chunk": default_chunk, "migrator": migrator, "offloaded": not policy,
-             "min_bytes": default_min_bytes if policy else {0: 0, 1: 0}}
+             "chunk": default_chunk, "migrator": migrator, **(default if policy else ALL)}
             for folio, size in LITTLE for mode, (migrator, channels, policy) in MODES.items()]

@@ -326,13 +326,14 @@ int dcbm_offload_copy(struct list_head *dst_list, struct list_head *src_list,
 
 	dst = list_first_entry(dst_list, struct folio, lru);
 	batch->nr_chans = dcbm_chans_get(batch->chans, folio_nid(dst));
-	if (!batch->nr_chans) {
+	list_for_each_entry(src, src_list, lru)
+		bytes += folio_size(src);
+	/* Folios of a batch are hardly ever of different sizes. */
+	if (!batch->nr_chans ||
+	    bytes / nr_folios < dcbm_min_folio(batch->nr_chans)) {
 		batch_put(batch);
 		return -EOPNOTSUPP;
 	}
-
-	list_for_each_entry(src, src_list, lru)
-		bytes += folio_size(src);
 	batch->chunk = chunk_size(batch, bytes);
 	batch->copied = 0;
 	batch->busy = 0;

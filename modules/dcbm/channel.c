@@ -226,6 +226,18 @@ unsigned int dcbm_chans_get(struct dcbm_chan **chans, int nid)
 	return n;
 }
 
+/* How many channels can be used now. */
+unsigned int dcbm_nr_active(void)
+{
+	struct dcbm_chan *ch;
+	unsigned int n = 0;
+
+	guard(spinlock)(&dcbm_list_lock);
+	list_for_each_entry(ch, &dcbm_chans, node)
+		n += READ_ONCE(ch->state) == CHAN_ACTIVE;
+	return n;
+}
+
 /*
  * Tending
  */

@@ -157,6 +157,9 @@ extern atomic_long_t dcbm_folios_migrated;
 extern atomic_long_t dcbm_folios_failures;
 bool dcbm_provider_allowed(const char *name);
 
+/* policy.c */
+unsigned int dcbm_min_folio(unsigned int nr_chans);
+
 /* main.c */
 extern struct migrator dcbm_migrator;
 bool dcbm_registered(void);
@@ -168,6 +171,7 @@ void dcbm_nr_chan_changed(void);
 void dcbm_tend_soon(void);
 unsigned int dcbm_chans_get(struct dcbm_chan **chans, int nid);
 void dcbm_chan_put(struct dcbm_chan *ch);
+unsigned int dcbm_nr_active(void);
 int dcbm_channels_init(void);
 void dcbm_channels_exit(void);
 

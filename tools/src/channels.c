@@ -46,6 +46,7 @@ void channels_read(const char *root, struct channel_list *list)
 	autostrv struct strv names = { 0 };
 
 	*list = (struct channel_list){ 0 };
+	sysfs_read(root, "/sys/module/dcbm/parameters/min_folio_bytes_in_force", &list->min_folio);
 	sysfs_list(root, "/sys/class/dma", &names);
 	for (size_t i = 0; i < names.n; i++) {
 		autofree char *device = xasprintf("/sys/class/dma/%s/device", names.v[i]);
@@ -68,5 +69,6 @@ void channels_free(struct channel_list *list)
 	for (size_t i = 0; i < list->n; i++)
 		free(list->group[i].driver);
 	free(list->group);
+	free(list->min_folio);
 	*list = (struct channel_list){ 0 };
 }

@@ -20,6 +20,7 @@ struct channel_list {
 	struct channel_group *group;
 	size_t n;
 	unsigned int channels, held;
+	char *min_folio;	/* in bytes: dcbm leaves smaller ones to the CPU; NULL: no dcbm */
 };
 
 /* An unreadable or absent class directory is a machine without channels. */

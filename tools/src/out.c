@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "out.h"
@@ -26,6 +27,14 @@ void out_bool(struct json_object *json, const char *key, bool value)
 void out_number(struct json_object *json, const char *key, uint64_t value)
 {
 	json_object_object_add(json, key, json_object_new_uint64(value));
+}
+
+void out_bytes(struct json_object *json, const char *key, const char *number)
+{
+	if (number)
+		out_number(json, key, strtoull(number, NULL, 10));
+	else
+		json_object_object_add(json, key, NULL);
 }
 
 void out_strings(struct json_object *json, const char *key, const struct strv *list)

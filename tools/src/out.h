@@ -18,6 +18,8 @@ struct json_object *out_object(void);
 void out_string(struct json_object *json, const char *key, const char *text);
 void out_bool(struct json_object *json, const char *key, bool value);
 void out_number(struct json_object *json, const char *key, uint64_t value);
+/* number as the kernel prints it; NULL becomes null. */
+void out_bytes(struct json_object *json, const char *key, const char *number);
 void out_strings(struct json_object *json, const char *key, const struct strv *list);
 /* Prints and frees it. */
 void out_print(struct json_object *json);

@@ -112,6 +112,7 @@ void status_json(const struct status *s)
 	json_object_object_add(json, "policy", json_policy(s));
 	json_object_object_add(json, "nodes", tiers_json(&s->nodes, &s->config));
 	json_object_object_add(json, "channels", json_channels(&s->channels));
+	out_bytes(json, "min_folio_bytes", s->channels.min_folio);
 	json_object_object_add(json, "stats", json_stats(&s->stats));
 	json_object_object_add(json, "migrators", json_migrators(&s->migrators));
 	json_object_object_add(json, "pmem", pmem_checks_json(&s->pmem));

@@ -68,6 +68,8 @@ static void print_nodes(const struct status *s)
 
 static void print_channels(const struct channel_list *list)
 {
+	char min[32];
+
 	if (!list->channels) {
 		puts("\nno DMA channels");
 		return;
@@ -79,6 +81,9 @@ static void print_channels(const struct channel_list *list)
 		printf("           %4d  %-10s %6u %6u %6u %6u  %11u\n", g->node, g->driver,
 		       g->channels, g->held, g->idle, g->busy, g->quarantined);
 	}
+	if (list->held && list->min_folio && strcmp(list->min_folio, "0"))
+		printf("           dcbm leaves folios of less than %s to the CPU (min_folio_bytes)\n",
+		       threshold_text(list->min_folio, min, sizeof(min)));
 }
 
 static void print_counter(const struct kernel_stats *stats, enum stat_id id, int width)

@@ -67,14 +67,6 @@ static struct json_object *json_distances(const struct node *node, const struct 
 	return array;
 }
 
-static void out_bytes(struct json_object *json, const char *key, const char *value)
-{
-	if (value)
-		out_number(json, key, strtoull(value, NULL, 10));
-	else
-		json_object_object_add(json, key, NULL);
-}
-
 struct json_object *tiers_json(const struct node_list *nodes, const struct config *config)
 {
 	struct json_object *array = json_object_new_array();

@@ -7,6 +7,7 @@ import os
 from progress import wait_until
 
 SYSFS = "/sys/kernel/mm/migrate_offload"
+DCBM = "/sys/module/dcbm/parameters"
 CONFIG = "/etc/migrate-offload/migrate-offload.conf.d"
 PROGRAMS = os.path.join(os.path.dirname(__file__), "..", "programs")
 

@@ -62,8 +62,8 @@ def main(folio_kib, mib, source=0, target=1, at_a_time=None, moves=3, until=None
     area = mmap.mmap(-1, size + BLOCK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     start = ctypes.addressof(ctypes.c_char.from_buffer(area))
     offset = -start % BLOCK
-    huge = folio_kib * 1024 == BLOCK
-    advice = mmap.MADV_HUGEPAGE if huge else mmap.MADV_NOHUGEPAGE
+    step = folio_kib << 10
+    advice = mmap.MADV_HUGEPAGE if step > PAGE else mmap.MADV_NOHUGEPAGE
     if libc.madvise(ctypes.c_void_p(start + offset), ctypes.c_size_t(size), advice):
         sys.exit(f"madvise: {os.strerror(ctypes.get_errno())}")
     libnuma.numa_tonode_memory(ctypes.c_void_p(start + offset), ctypes.c_size_t(size), source)
@@ -72,7 +72,6 @@ def main(folio_kib, mib, source=0, target=1, at_a_time=None, moves=3, until=None
     for index in range(size // BLOCK):
         view[index * BLOCK:(index + 1) * BLOCK] = expected(seed, index)
 
-    step = BLOCK if huge else PAGE
     count = size // step
     pages = (ctypes.c_void_p * count)(*(start + offset + i * step for i in range(count)))
     result = {"folio_kib": folio_kib, "mib": mib, "huge_kib": anon_huge_kib(start + offset),

@@ -6,7 +6,7 @@ from recovery import MIB, faultless, faulty, recovered
 
 MACHINE = "ae4dma"
 QUEUES = 16
-CHUNK_BYTES = "/sys/module/dcbm/parameters/chunk_bytes"
+CHUNK_BYTES = f"{product.DCBM}/chunk_bytes"
 
 
 def run(guest, t):

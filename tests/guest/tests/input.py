@@ -55,8 +55,9 @@ def run(guest, t):
     for command in ("no-such-verb", "status --no-such-option", "bench --size 3k", "bench --rounds 0", "apply --holder me"):
         run = guest.run(f"migrate-offload {command}", check=False)
         t.check(run.status == 2 and run.err.strip(), f"wrong usage is refused: {command}", f"{run.status}: {run.err}")
-    for parameter, value in (("nr_dma_chan", "0"), ("nr_dma_chan", "65"), ("nr_dma_chan", "x"), ("offloading", "maybe")):
-        path = f"/sys/module/dcbm/parameters/{parameter}"
+    for parameter, value in (("nr_dma_chan", "0"), ("nr_dma_chan", "65"), ("nr_dma_chan", "x"), ("offloading", "maybe"),
+                             ("min_folio_bytes", "some"), ("min_folio_bytes", "2097153"), ("min_folio_bytes_in_force", "0")):
+        path = f"{product.DCBM}/{parameter}"
         old = guest.read(path)
         run = guest.run(f"echo {value} >{path}", check=False)
         t.check(run.status != 0 and guest.read(path) == old, f"dcbm refuses {value} for {parameter}", run.err)

@@ -4,7 +4,7 @@ import product
 
 MACHINE = "ours"
 MIB = 64
-VERIFY = "/sys/module/dcbm/parameters/verify"
+VERIFY = f"{product.DCBM}/verify"
 CHANNELS = "/sys/module/dcbm/channels"
 LIE = "wrong data reported as copied"
 OFF = "no DMA channel left"
