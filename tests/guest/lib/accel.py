@@ -45,6 +45,10 @@ def kvm_boots(kernel):
             processes.stop(qemu, grace=1)
 
 
+# Some of the kernel does not work in a virtual machine that says that it is one: CXL regions.
+BARE = ",-hypervisor"
+
+
 @functools.cache
 def kvm_works(kernel):
     """Call it with one kernel: it takes seconds to find out."""
@@ -56,8 +60,8 @@ def kvm_works(kernel):
     return False
 
 
-def accelerator(kernel, cpu=""):
-    """(QEMU's options, name). A CPU that differs from the usual one is always interpreted."""
-    if not cpu and kvm_works(kernel):
-        return KVM, "kvm"
-    return [*TCG, "-cpu", cpu or TCG_CPU], "tcg"
+def accelerator(kernel, cpu="", bare=False):
+    """(QEMU's options, name). A CPU of another model than the usual one is always interpreted. The
+    guest of a bare one is not told that it is a virtual machine."""
+    options, name = (KVM, "kvm") if not cpu and kvm_works(kernel) else ([*TCG, "-cpu", cpu or TCG_CPU], "tcg")
+    return [*options[:-1], options[-1] + (BARE if bare else "")], name

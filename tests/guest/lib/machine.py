@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The emulated machine: two CPUs or more, a DRAM node, a CPU-less CXL-like node, if wanted an NVDIMM
-for a third one, PCIe ports for engines, a serial console in a file, and commands through
-the guest agent."""
+"""The emulated machine: two CPUs or more, a DRAM node, a CPU-less CXL-like node, if wanted NVDIMMs
+with a node each and a CXL memory device, PCIe ports for engines, a serial console in a file, and
+commands through the guest agent."""
 import base64
 import collections
 import json
@@ -18,13 +18,15 @@ from jsonsocket import Agent, CommandFailed, Qmp
 from progress import say, wait_until
 
 PORTS = 16
-DRAM, CXL, PMEM = 0, 1, 2  # node numbers
+DRAM, CXL, PMEM = 0, 1, 2  # node numbers; a machine with more NVDIMMs than one has more behind PMEM
 NODE_MIB = 2048
-PMEM_MIB = 1024
-# At the end of the NVDIMM. As much, so that what is before it stays aligned for ndctl.
+# At the end of an NVDIMM. As much, so that what is before it stays aligned for ndctl.
 LABELS_MIB = 2
+# The least that QEMU makes a window of; behind the window is one device that fills it.
+CXL_DEVICE_MIB = 256
 # latency in ns and bandwidth, for the guest's HMAT
 SPEEDS = {DRAM: (100, "100G"), CXL: (300, "30G"), PMEM: (900, "10G")}
+SHUTDOWN_SECONDS = 120
 BOOT_SECONDS = 900  # a minute where there is a processor to be had
 
 Result = collections.namedtuple("Result", "status out err")
@@ -60,10 +62,11 @@ class Image:
 
 
 class Machine:
-    def __init__(self, image, name, logs, ours=True, engines=0, options="", pmem=False, cpu="", cpus=2, near=False,
-                 iommu="", initrd=True, **engine_options):
+    def __init__(self, image, name, logs, ours=True, engines=0, options="", pmem=(), cxl=False, cpu="", bare=False,
+                 cpus=2, near=False, iommu="", initrd=True, **engine_options):
         self.name = name
-        self.pmem = pmem
+        self.pmem = pmem  # MiB of each NVDIMM
+        self.cxl = cxl  # a CXL memory device, empty at each reset
         self.cpus = cpus
         self.near = near  # engines belong to nodes: port 0 to DRAM, 1 to CXL, 2 to DRAM ...
         self.iommu = iommu  # a device of QEMU
@@ -77,7 +80,7 @@ class Machine:
         self.console = os.path.join(self.logs, "console.log")
         self.qemu = None
         kernel = os.path.join(image.folder, self.entry["kernel"])
-        self.accel_options, self.accel = accel.accelerator(image.base_kernel(), cpu)
+        self.accel_options, self.accel = accel.accelerator(image.base_kernel(), cpu, bare)
         try:
             argv = self._arguments(image)
             argv += ["-kernel", kernel, "-append", " ".join(filter(None, (self.entry["options"], options)))]
@@ -96,26 +99,34 @@ class Machine:
     def _arguments(self, image):
         argv = [accel.QEMU, *self.accel_options, "-smp", str(self.cpus), "-nodefaults", "-display", "none", "-no-reboot",
                 "-machine", f"q35,hmat=on,nvdimm={'on' if self.pmem else 'off'}",
-                "-m", f"{2 * NODE_MIB}M" + (f",slots=1,maxmem={2 * NODE_MIB + 4 * PMEM_MIB}M" if self.pmem else "")]
+                "-m", f"{2 * NODE_MIB}M" +
+                (f",slots={len(self.pmem)},maxmem={2 * NODE_MIB + 4 * sum(self.pmem)}M" if self.pmem else "")]
         if self.iommu:  # before the devices that it translates for
             argv += ["-device", self.iommu]
         for node, cpus in ((DRAM, f",cpus=0-{self.cpus - 1}"), (CXL, "")):
             argv += ["-object", f"memory-backend-memfd,id=m{node},size={NODE_MIB}M,share=on",
                      "-numa", f"node,nodeid={node},memdev=m{node}{cpus},initiator={DRAM}"]
         argv += ["-numa", f"dist,src={DRAM},dst={CXL},val=20"]
-        if self.pmem:  # shared as the rest, or engines could not reach it
-            argv += ["-object", f"memory-backend-memfd,id=m{PMEM},size={PMEM_MIB + LABELS_MIB}M,share=on",
-                     "-numa", f"node,nodeid={PMEM},initiator={DRAM}", "-numa", f"dist,src={DRAM},dst={PMEM},val=40",
-                     "-numa", f"dist,src={CXL},dst={PMEM},val=40",
-                     "-device", f"nvdimm,memdev=m{PMEM},node={PMEM},label-size={LABELS_MIB}M"]
-        for node, (latency, bandwidth) in SPEEDS.items():
-            if node == PMEM and not self.pmem:
-                continue
+        for node, mib in enumerate(self.pmem, PMEM):  # shared as the rest, or engines could not reach it
+            argv += ["-object", f"memory-backend-file,id=m{node},mem-path={self._path(f'nvdimm{node}')},"
+                                f"size={mib + LABELS_MIB}M,share=on",
+                     "-numa", f"node,nodeid={node},initiator={DRAM}",
+                     "-device", f"nvdimm,memdev=m{node},node={node},label-size={LABELS_MIB}M"]
+            for other in range(node):
+                argv += ["-numa", f"dist,src={other},dst={node},val=40"]
+        for node in range(PMEM + len(self.pmem)):
+            latency, bandwidth = SPEEDS[min(node, PMEM)]
             lb = f"hmat-lb,initiator={DRAM},target={node},hierarchy=memory"
             argv += ["-numa", f"{lb},data-type=access-latency,latency={latency}",
                      "-numa", f"{lb},data-type=access-bandwidth,bandwidth={bandwidth}"]
         for node in (DRAM, CXL) if self.near else ():
             argv += ["-device", f"pxb-pcie,id=pcie.node{node},bus=pcie.0,bus_nr={64 * (node + 1)},numa_node={node}"]
+        if self.cxl:
+            argv += ["-machine", f"cxl=on,cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size={CXL_DEVICE_MIB}M",
+                     "-object", f"memory-backend-memfd,id=cxlmemory,size={CXL_DEVICE_MIB}M,share=on",
+                     "-device", f"pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr={64 * 3}",
+                     "-device", f"cxl-rp,id=cxlport,bus=cxl.0,port=0,chassis={PORTS + 1},slot=0",
+                     "-device", "cxl-type3,id=cxldevice,bus=cxlport,volatile-memdev=cxlmemory,sn=1"]
         for port in range(PORTS):
             bus = f"pcie.node{self.node_of(port)}" if self.near else "pcie.0"
             argv += ["-device", f"pcie-root-port,id=port{port},bus={bus},chassis={port + 1},slot={port + 1},"
@@ -150,6 +161,9 @@ class Machine:
         self.qemu = processes.start(argv, os.path.join(self.logs, "qemu.log"))
         wait_until("QEMU's monitor", lambda: self._alive() and os.path.exists(self._path("qmp")), 30, interval=0.05)
         self.qmp = Qmp(self._path("qmp"))
+        self._wait_up(begin)
+
+    def _wait_up(self, begin):
         self.agent = Agent(self._path("agent"), timeout=3)
         wait_until("the guest agent", self._agent_answers, BOOT_SECONDS, interval=0)
         self.agent.timeout = 60
@@ -157,6 +171,18 @@ class Machine:
         self.run(f"udevadm settle --timeout={BOOT_SECONDS}; systemctl is-system-running --wait", timeout=BOOT_SECONDS,
                  check=False)
         say(f"{self.name} is up after {time.monotonic() - begin:.0f} s")
+
+    def reboot(self):
+        """Has the guest shut down and boot again; its disk and NVDIMMs keep what is in them."""
+        say(f"rebooting {self.name}")
+        begin = time.monotonic()
+        # QEMU was told to end when the guest resets, which is what a panic does, too.
+        self.qmp.command("set-action", {"reboot": "reset"})
+        self.start("systemctl reboot")
+        self.qmp.wait_event("RESET", SHUTDOWN_SECONDS)
+        self.qmp.command("set-action", {"reboot": "shutdown"})
+        self.agent.close()
+        self._wait_up(begin)
 
     def _alive(self):
         if self.qemu.poll() is not None:

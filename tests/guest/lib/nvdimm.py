@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The machine's NVDIMM: as a memory node of its own, and away again."""
+"""The machine's NVDIMMs: region N is that of node PMEM + N, and has at most one namespace. The first
+one as a memory node of its own, and away again."""
 import contextlib
+import json
 
 from machine import PMEM
 
@@ -17,22 +19,51 @@ def nodes(guest):
     return numbers
 
 
+def name(region):
+    return f"namespace{region}.0"
+
+
+def listed(guest, region=0):
+    """What ndctl says of the region's namespace."""
+    text = guest.out(f"ndctl list --namespaces --region=region{region}")
+    return json.loads(text)[0] if text else None
+
+
+def create(guest, region=0, mode="devdax", where="mem"):
+    """A namespace over the whole NVDIMM, with its memmap in mem or dev; returns what ndctl says of it."""
+    # A new NVDIMM is one namespace; one that a test before this has given back has none.
+    what = f"--force --reconfig={name(region)}" if listed(guest, region) else f"--region=region{region}"
+    guest.run(f"ndctl create-namespace --mode={mode} --map={where} {what}", timeout=120)
+    return listed(guest, region)
+
+
+def destroy(guest, region=0):
+    guest.run(f"ndctl destroy-namespace --force {name(region)}", timeout=120)
+
+
 @contextlib.contextmanager
-def namespace(guest):
-    """A devdax namespace over the whole NVDIMM, and the memory that it may become brought
-    online by daxctl, as movable, and not by the kernel."""
+def daxctl_onlines(guest):
+    """Has daxctl bring memory online, as movable, and not the kernel by itself."""
     online = guest.read(AUTO_ONLINE)
     guest.run(f"echo offline >{AUTO_ONLINE}")
-    # A new NVDIMM is one namespace; one that a test before this has given back has none.
-    where = "--force --reconfig=namespace0.0" if guest.out("ndctl list --namespaces") else "--region=region0"
-    guest.run(f"ndctl create-namespace --mode=devdax --map=mem {where}", timeout=120)
     try:
         yield
     finally:
-        if PMEM in nodes(guest):
-            leave(guest)
-        guest.run("ndctl destroy-namespace --force namespace0.0", timeout=120)
         guest.run(f"echo {online} >{AUTO_ONLINE}")
+
+
+@contextlib.contextmanager
+def namespace(guest):
+    """A devdax namespace over the whole first NVDIMM, and the memory that it may become brought
+    online by daxctl."""
+    with daxctl_onlines(guest):
+        create(guest)
+        try:
+            yield
+        finally:
+            if PMEM in nodes(guest):
+                leave(guest)
+            destroy(guest)
 
 
 def join(guest):

@@ -39,8 +39,9 @@ def devices(guest):
     return json.loads(guest.out("migrate-offload pmem --json"))["devices"]
 
 
-def ndctl_list(guest):
-    return json.loads(guest.out("ndctl list --namespaces"))[0]
+def first(guest):
+    """What the tool says of the first NVDIMM's namespace."""
+    return next(device for device in devices(guest) if device["namespace"] == nvdimm.name(0))
 
 
 def listed(guest):
@@ -58,14 +59,12 @@ def up(guest, name):
 
 def mounted(guest, t):
     """A file system is left alone, whatever is configured."""
-    where = "--force --reconfig=namespace0.0" if guest.out("ndctl list --namespaces") else "--region=region0"
-    guest.run(f"ndctl create-namespace --mode=fsdax --map=dev {where}", timeout=120)
-    made = ndctl_list(guest)
+    made = nvdimm.create(guest, mode="fsdax", where="dev")
     uuid, block = made["uuid"], made["blockdev"]
     guest.run(f"mkfs.ext4 -q /dev/{block} && mkdir -p /run/pmem && mount /dev/{block} /run/pmem && "
               "dd if=/dev/urandom of=/run/pmem/data bs=1M count=16 status=none && sync")
     data = guest.out("sha256sum /run/pmem/data")
-    device = devices(guest)[0]
+    device = first(guest)
     t.equal((device["uuid"], device["mode"], device["device"], device["map"], device["bytes"]),
             (uuid, "fsdax", block, "dev", made["size"]), "an fsdax namespace is shown as ndctl shows it")
     t.equal(device["memmap_bytes"], made["size"] // 4096 * 64, "and how large its memmap is")
@@ -81,8 +80,8 @@ def mounted(guest, t):
 
 
 def shown(guest, t):
-    ndctl = ndctl_list(guest)
-    device = devices(guest)[0]
+    ndctl = nvdimm.listed(guest)
+    device = first(guest)
     t.equal((device["namespace"], device["device"], device["mode"], device["map"], device["uuid"], device["bytes"],
              device["alignment"], device["target_node"]),
             ("namespace0.0", nvdimm.DAX, "devdax", "mem", ndctl["uuid"], ndctl["size"], ndctl["align"], PMEM),
@@ -128,7 +127,7 @@ def appears(guest, t, uuid):
     t.equal(guest.out(f"systemctl show -P Result {UNIT}"), "success", "and its unit says so")
     zones = guest.out(f"cat /sys/devices/system/node/node{PMEM}/memory*/valid_zones | sort -u")
     t.equal(zones, "Movable", "all of it is movable")
-    device = devices(guest)[0]
+    device = first(guest)
     memory = device["memory"]
     t.equal((device["mode"], device["state"], memory["online"], memory["movable"]),
             ("system-ram", "done", memory["blocks"], True), "pmem says so, too")
@@ -140,7 +139,7 @@ def appears(guest, t, uuid):
 def back(guest, t, uuid):
     down = guest.run(f"migrate-offload pmem down {uuid}", check=False, timeout=120)
     t.equal((down.status, nvdimm.nodes(guest)), (0, WITHOUT), "it can be taken back")
-    device = devices(guest)[0]
+    device = first(guest)
     t.equal((device["mode"], device["state"]), ("devdax", "to do"), "and is devdax again")
     t.equal(up(guest, nvdimm.DAX).status, 0, "and can be brought up by hand")
     t.equal(nvdimm.nodes(guest), WITH, "the node is there again")
