@@ -82,6 +82,11 @@ static int step(const struct pmem_change *change, const struct pmem_list *list,
 	const char *what;
 	int err = 0;
 
+	/* The kernel has a device for the next namespace of a region before anybody makes it. */
+	if (!device && change->event) {
+		printf("%s is nothing that has a UUID, and left alone\n", change->name);
+		return -1;
+	}
 	if (!device) {
 		mo_err("%s: no such namespace, device or UUID; see 'migrate-offload pmem'",
 		       change->name);

@@ -135,6 +135,15 @@ static void events(void **unused)
 	assert_int_equal(ndone, 1);
 }
 
+/* A region's next namespace, which nobody has made yet, comes at boot like any other. */
+static void not_made_yet(void **unused)
+{
+	(void)unused;
+	assert_int_equal(up("namespace0.1", true), MO_OK);
+	assert_int_equal(up("namespace0.1", false), MO_FAILED);
+	assert_int_equal(ndone, 0);
+}
+
 static void refused(void **unused)
 {
 	(void)unused;
@@ -338,6 +347,7 @@ int main(void)
 		cmocka_unit_test_setup(to_ram_and_back, reset),
 		cmocka_unit_test_setup(disabled, reset),
 		cmocka_unit_test_setup(events, reset),
+		cmocka_unit_test_setup(not_made_yet, reset),
 		cmocka_unit_test_setup(refused, reset),
 		cmocka_unit_test_setup(honest, reset),
 		cmocka_unit_test_setup(users_of_dax, reset),
