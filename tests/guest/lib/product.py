@@ -87,8 +87,10 @@ def set_channels(guest, count):
 
 
 def unload_engines_driver(guest):
-    """Has dcbm release all channels and unloads the driver, until channels are waited for again."""
-    guest.run("systemctl stop migrate-offload.service && modprobe -r ptdma && udevadm settle", timeout=120)
+    """Has dcbm release all channels and unloads the driver, until channels are waited for again. What udev
+    still has to say of a channel that has just come may select dcbm once more."""
+    guest.run("udevadm settle; until systemctl stop migrate-offload.service && modprobe -r ptdma; do sleep 1; done; "
+              "udevadm settle", timeout=120)
 
 
 def set_ring_depth(guest, depth):
