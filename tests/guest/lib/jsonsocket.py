@@ -66,6 +66,10 @@ class Qmp(JsonSocket):
     def event(self, message):
         self.events.append(message)
 
+    def forget(self, name):
+        """Events of that name so far are not what anybody waits for."""
+        self.events = [event for event in self.events if event.get("event") != name]
+
     def wait_event(self, name, seconds, **data):
         """Waits for an event whose data has the given members."""
         def matches(event):

@@ -4,6 +4,7 @@ with a node each and a CXL memory device, PCIe ports for engines, a serial conso
 commands through the guest agent."""
 import base64
 import collections
+import contextlib
 import json
 import os
 import shutil
@@ -98,6 +99,8 @@ class Machine:
 
     def _arguments(self, image):
         argv = [accel.QEMU, *self.accel_options, "-smp", str(self.cpus), "-nodefaults", "-display", "none", "-no-reboot",
+                # It takes a guest that is slow to resume for one that hangs.
+                "-action", "watchdog=none",
                 "-machine", f"q35,hmat=on,nvdimm={'on' if self.pmem else 'off'}",
                 "-m", f"{2 * NODE_MIB}M" +
                 (f",slots={len(self.pmem)},maxmem={2 * NODE_MIB + 4 * sum(self.pmem)}M" if self.pmem else "")]
@@ -163,10 +166,13 @@ class Machine:
         self.qmp = Qmp(self._path("qmp"))
         self._wait_up(begin)
 
-    def _wait_up(self, begin):
+    def _connect_agent(self):
         self.agent = Agent(self._path("agent"), timeout=3)
         wait_until("the guest agent", self._agent_answers, BOOT_SECONDS, interval=0)
         self.agent.timeout = 60
+
+    def _wait_up(self, begin):
+        self._connect_agent()
         # udev may still have to hear of devices, and starts services for them.
         self.run(f"udevadm settle --timeout={BOOT_SECONDS}; systemctl is-system-running --wait", timeout=BOOT_SECONDS,
                  check=False)
@@ -176,13 +182,32 @@ class Machine:
         """Has the guest shut down and boot again; its disk and NVDIMMs keep what is in them."""
         say(f"rebooting {self.name}")
         begin = time.monotonic()
-        # QEMU was told to end when the guest resets, which is what a panic does, too.
+        with self.resets_allowed():
+            self.qmp.forget("RESET")
+            self.start("systemctl reboot")
+            self.qmp.wait_event("RESET", SHUTDOWN_SECONDS)
+            self.agent.close()
+            self._wait_up(begin)
+
+    @contextlib.contextmanager
+    def resets_allowed(self):
+        """QEMU ends when the guest resets, as it does after a panic, but not meanwhile. SeaBIOS resets once more by itself."""
         self.qmp.command("set-action", {"reboot": "reset"})
-        self.start("systemctl reboot")
-        self.qmp.wait_event("RESET", SHUTDOWN_SECONDS)
-        self.qmp.command("set-action", {"reboot": "shutdown"})
-        self.agent.close()
-        self._wait_up(begin)
+        try:
+            yield
+        finally:
+            self.qmp.command("set-action", {"reboot": "shutdown"})
+
+    def suspend(self):
+        """Has the guest suspend to memory, wakes it up, and returns the result of what asked for it."""
+        asleep = self.start("echo deep >/sys/power/mem_sleep; echo mem >/sys/power/state")
+        with self.resets_allowed():  # which is how it wakes up
+            self.qmp.wait_event("SUSPEND", SHUTDOWN_SECONDS)
+            self.qmp.command("system_wakeup")
+            # The port that the agent listens on is set up anew: what comes before that is lost, a connection, too.
+            wait_until("the guest agent", self._agent_answers_anew, SHUTDOWN_SECONDS)
+            self.agent.timeout = 60
+        return self.finish(asleep, "to suspend", SHUTDOWN_SECONDS)
 
     def _alive(self):
         if self.qemu.poll() is not None:
@@ -196,6 +221,11 @@ class Machine:
             return True
         except TimeoutError:
             return False
+
+    def _agent_answers_anew(self):
+        self.agent.close()
+        self.agent = Agent(self._path("agent"), timeout=3)
+        return self._agent_answers()
 
     def run(self, command, timeout=60, check=True):
         """Runs a shell command in the guest; returns its status, output and errors."""

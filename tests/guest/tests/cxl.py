@@ -12,7 +12,7 @@ MACHINE = "near"
 
 MIB = 1 << 20
 LIMIT = 512 << 10
-SIZES = ((2048, 16), (4, 1))
+SIZES = ((2048, 16), (4, 2))
 
 
 def run(guest, t):

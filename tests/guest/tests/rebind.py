@@ -13,8 +13,8 @@ CYCLES = 30
 # Slab caches grow and shrink meanwhile. A memmap in RAM is 4 MiB and more, so one that is lost each
 # time, or once only, shows; and so do 70 KiB of anything else that is lost each time.
 MARGIN_KIB = 2048
-# Stacks of threads that live a little longer or shorter than a cycle, and programs of systemd's.
-OTHERS = ("dup_task_struct", "copy_process", "bpf_", "module_", "alloc_thread_stack_node", "execmem_", "kernel_clone")
+# What is freed and not yet unmapped, stacks of threads that live a little longer or shorter than a cycle, and programs of systemd's.
+OTHERS = ("unpurged", "dup_task_struct", "copy_process", "bpf_", "module_", "alloc_thread_stack_node", "execmem_", "kernel_clone")
 
 
 def run(guest, t):
@@ -31,7 +31,7 @@ def bound(guest, made):
     """Bus, driver, device and file of what binds a namespace."""
     if made["mode"] == "devdax":
         return "dax", "device_dax", nvdimm.DAX, f"/dev/{nvdimm.DAX}"
-    guest.run(f"mkfs.ext4 -q /dev/{made['blockdev']}")
+    guest.run(f"mkfs.ext4 -q -b 4096 /dev/{made['blockdev']}")
     driver = "/sys/bus/nd/drivers/nd_pmem"
     device = guest.out(f"cd {driver} && grep -lx {made['dev']} pfn*/namespace | cut -d/ -f1")
     return "nd", "nd_pmem", device, f"/dev/{made['blockdev']}"
