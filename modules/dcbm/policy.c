@@ -79,12 +79,19 @@ module_param_cb(min_folio_bytes, &min_folio_ops, NULL, 0644);
 MODULE_PARM_DESC(min_folio_bytes,
 		 "Leave smaller folios to the CPU (bytes, 0-2097152; default auto: by the number of channels)");
 
+/* The parser of parameters at load time calls this whatever the mode is. */
+static int in_force_set(const char *val, const struct kernel_param *kp)
+{
+	return -EPERM;
+}
+
 static int in_force_get(char *buf, const struct kernel_param *kp)
 {
 	return sysfs_emit(buf, "%u\n", dcbm_min_folio(dcbm_nr_active()));
 }
 
 static const struct kernel_param_ops in_force_ops = {
+	.set = in_force_set,
 	.get = in_force_get,
 };
 module_param_cb(min_folio_bytes_in_force, &in_force_ops, NULL, 0444);

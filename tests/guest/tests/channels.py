@@ -16,6 +16,7 @@ SIZES = (16, 32, 64, 128, 256, 512, 1024, 2048)
 
 
 def run(guest, t):
+    read_only(guest, t)
     product.set_channels(guest, max(LIMITS))
     before = guest.read(f"{DCBM}/min_folio_bytes")
     guest.run(f"echo auto >{DCBM}/min_folio_bytes")
@@ -29,6 +30,14 @@ def run(guest, t):
     finally:
         guest.run(f"echo {before} >{DCBM}/min_folio_bytes; echo 16 >{DCBM}/nr_dma_chan")
         product.set_channels(guest, 2)
+
+
+def read_only(guest, t):
+    """What is in force is shown, not set, not even when the module is loaded."""
+    guest.run("udevadm settle; until systemctl stop migrate-offload.service && modprobe -r dcbm; do sleep 1; done", timeout=120)
+    t.check(guest.run("modprobe dcbm min_folio_bytes_in_force=0", check=False).status != 0,
+            "dcbm is not loaded with min_folio_bytes_in_force set")
+    guest.run("systemctl start migrate-offload.service")
 
 
 def limited(guest, t, channels, left, taken):
