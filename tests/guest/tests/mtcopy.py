@@ -17,7 +17,7 @@ ISOLATED = 3
 CPUS = (0, 1, 2)  # the others
 GROUP = "/sys/fs/cgroup/mtcopy-isolated"
 SIZES = ((2048, 32), (4, 16))  # KiB of a folio, MiB in all
-TRIES = 5
+TRIES = 15
 
 
 def run(guest, t):
@@ -155,7 +155,7 @@ def disturbed(guest, t):
         "CPUs taken by a higher class": [f"chrt -f 50 taskset -c {cpu} python3 -c '{flicker}'" for cpu in CPUS[1:]],
         "CPUs going offline": ["bash -c 'cd /sys/devices/system/cpu; while :; do for n in 1 2; do "
                                "echo 0 >cpu$n/online; sleep .05; echo 1 >cpu$n/online; done; done'"],
-        "selected and deselected": [f"bash -c 'while :; do sleep .5; echo none; echo mtcopy; done "
+        "selected and deselected": [f"bash -c 'while :; do sleep 1; echo none; echo mtcopy; done "
                                     f">{product.SYSFS}/migrator'"],
     }
     for name, disturbing in commands.items():
