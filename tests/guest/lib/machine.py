@@ -166,13 +166,10 @@ class Machine:
         self.qmp = Qmp(self._path("qmp"))
         self._wait_up(begin)
 
-    def _connect_agent(self):
+    def _wait_up(self, begin):
         self.agent = Agent(self._path("agent"), timeout=3)
         wait_until("the guest agent", self._agent_answers, BOOT_SECONDS, interval=0)
         self.agent.timeout = 60
-
-    def _wait_up(self, begin):
-        self._connect_agent()
         # udev may still have to hear of devices, and starts services for them.
         self.run(f"udevadm settle --timeout={BOOT_SECONDS}; systemctl is-system-running --wait", timeout=BOOT_SECONDS,
                  check=False)
