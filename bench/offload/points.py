@@ -9,6 +9,7 @@ FOLIOS = tuple(kib * KIB for kib in (4, 16, 64, 256, 1024, 2048))
 BATCHES = (STOCK, 2048, 8192, 16384)
 CHUNKS = tuple(kib * KIB for kib in (32, 64, 128, 256, 512))
 PAGE = 4 * KIB
+COUNTED = 8 * MIB
 RING_DEPTHS = (1, 31)  # the driver's default, and its ring full
 RING_BANDWIDTHS = (0, 32 * 10 ** 6)  # at the latter a chunk takes about as long as it takes to emulate
 
@@ -49,6 +50,18 @@ def sized(point, bandwidth, seconds):
     # Emulation takes about a millisecond a chunk, whatever the bandwidth
     wanted = min(wanted, int(seconds * 1000 * min(point["folio"], point["chunk"])))
     return max(wanted // batch, 1) * batch
+
+
+def counted(point):
+    """How much to move where instructions are counted: whole batches, enough to show little of what is around them."""
+    batch = point["batch_pages"] * PAGE
+    return max(COUNTED // batch, 1) * batch
+
+
+def by_cpu(default_chunk):
+    """What engines are to spare: folios of each size, copied by the CPU."""
+    return [{"channels": max(CHANNELS), "folio": folio, "batch_pages": STOCK, "chunk": default_chunk, "migrator": "none",
+             **ALL, "offloaded": False} for folio in FOLIOS]
 
 
 def ring():

@@ -16,7 +16,12 @@ def summarise(result):
         point["share_of_limit"] = point["bytes_per_s"] / speed
         point["emulation_share"] = point["emulation_ns"] / ns
         point["first_folio_ms"] = statistics.median(point["first_ns"]) / 1e6
-        point["cpu_ns_per_byte"] = statistics.median(point["cpu_ns"]) / point["bytes"]
+    for point in result["counted"] + result["counted_cpu"]:
+        point["instructions_per_byte"] = min(point["instructions"]) / point["bytes"]
+    by_cpu = {point["folio"]: point["instructions_per_byte"] for point in result["counted_cpu"]}
+    for point, same in zip(result["points"], result["counted"]):
+        point["instructions_per_byte"] = same["instructions_per_byte"]
+        point["instructions_to_cpu"] = same["instructions_per_byte"] / by_cpu[point["folio"]]
     result["goals"] = goals(result)
     for first in range(0, len(result["little"]), len(points.MODES)):
         same = result["little"][first:first + len(points.MODES)]
@@ -62,11 +67,11 @@ def tables(result):
     print(f"Linux {result['kernel']} under {result['accelerator']}; each channel {result['bandwidth'] / 1e6:g} MB/s. Times are "
           "those of an emulation: compare rows, not machines.\n")
     print(f"{'channels':>8} {'folio':>6} {'batch':>6} {'chunk':>6} {'MB/s':>8} {'of limit':>8} {'emulation':>9} "
-          f"{'first folio':>12} {'CPU':>10}")
+          f"{'first folio':>12} {'instructions/byte':>17} {'to CPU':>6}")
     for p in result["points"]:
         print(f"{p['channels']:8} {chart.size_name(p['folio']):>6} {p['batch_pages']:6} {chunk_name(p['chunk']):>6} "
               f"{p['bytes_per_s'] / 1e6:8.2f} {p['share_of_limit']:8.1%} {p['emulation_share']:9.1%} "
-              f"{p['first_folio_ms']:9.1f} ms {p['cpu_ns_per_byte']:5.2f} ns/B")
+              f"{p['first_folio_ms']:9.1f} ms {p['instructions_per_byte']:17.4f} {p['instructions_to_cpu']:6.2f}")
     g = result["goals"]
     print(f"\n2 MiB folios at {STOCK} pages a batch, {g['channels']} channels against one:\n"
           f"  throughput             {g['speedup']:.2f} times (goal: at least 12)\n"
@@ -76,7 +81,9 @@ def tables(result):
           f"{g['emulation_share']:.1%}\n"
           f"  best chunk size        {chunk_name(g['best_chunk'])}, {g['best_to_default_chunk']:.3f} times the default's "
           f"{chunk_name(result['default_chunk'])}\n"
-          "\nInstructions per byte are not counted: QEMU's counter (-icount) stops the clock that engines go by.\n")
+          "\nInstructions are those of a whole migration, counted by QEMU (-icount); to CPU: to those of the same folios copied\n"
+          "by the CPU, which are, by folio size: "
+          + ", ".join(f"{chart.size_name(p['folio'])} {p['instructions_per_byte']:.4f}" for p in result["counted_cpu"]) + "\n")
     little(result)
 
 

@@ -16,6 +16,8 @@ KVM = ["-accel", "kvm", "-cpu", "host"]
 # Without "rep movsb" flags: TCG would copy pages byte by byte.
 TCG = ["-accel", "tcg,thread=multi"]
 TCG_CPU = "max,la57=off,-erms,-fsrm"
+# An instruction takes a nanosecond of the guest's time. While it is idle, its time is the host's.
+COUNTING = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=on"]
 PROBE_SECONDS = 12
 
 
@@ -60,8 +62,11 @@ def kvm_works(kernel):
     return False
 
 
-def accelerator(kernel, cpu="", bare=False):
-    """(QEMU's options, name). A CPU of another model than the usual one is always interpreted. The
-    guest of a bare one is not told that it is a virtual machine."""
-    options, name = (KVM, "kvm") if not cpu and kvm_works(kernel) else ([*TCG, "-cpu", cpu or TCG_CPU], "tcg")
+def accelerator(kernel, cpu="", bare=False, counting=False):
+    """(QEMU's options, name). A CPU of another model than the usual one, or whose instructions are counted,
+    is always interpreted. The guest of a bare one is not told that it is a virtual machine."""
+    if cpu or counting or not kvm_works(kernel):
+        options, name = [*(COUNTING if counting else TCG), "-cpu", cpu or TCG_CPU], "tcg"
+    else:
+        options, name = KVM, "kvm"
     return [*options[:-1], options[-1] + (BARE if bare else "")], name

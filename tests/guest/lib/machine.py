@@ -64,11 +64,11 @@ class Image:
 
 class Machine:
     def __init__(self, image, name, logs, ours=True, engines=0, options="", pmem=(), cxl=False, cpu="", bare=False,
-                 cpus=2, near=False, iommu="", initrd=True, **engine_options):
+                 cpus=2, counting=False, near=False, iommu="", initrd=True, **engine_options):
         self.name = name
         self.pmem = pmem  # MiB of each NVDIMM
         self.cxl = cxl  # a CXL memory device, empty at each reset
-        self.cpus = cpus
+        self.cpus = cpus  # one is exact if its instructions are counted: others take their turns in its time
         self.near = near  # engines belong to nodes: port 0 to DRAM, 1 to CXL, 2 to DRAM ...
         self.iommu = iommu  # a device of QEMU
         self.engines = {}  # by port
@@ -81,7 +81,7 @@ class Machine:
         self.console = os.path.join(self.logs, "console.log")
         self.qemu = None
         kernel = os.path.join(image.folder, self.entry["kernel"])
-        self.accel_options, self.accel = accel.accelerator(image.base_kernel(), cpu, bare)
+        self.accel_options, self.accel = accel.accelerator(image.base_kernel(), cpu, bare, counting)
         try:
             argv = self._arguments(image)
             argv += ["-kernel", kernel, "-append", " ".join(filter(None, (self.entry["options"], options)))]
