@@ -247,13 +247,14 @@ class Machine:
             arguments["input-data"] = base64.b64encode(stdin).decode()
         return self.agent.command("guest-exec", arguments)["pid"]
 
-    def _exited(self, pid):
+    def exited(self, pid):
+        """The status of a command that start() began, once it has ended."""
         status = self.agent.command("guest-exec-status", {"pid": pid})
         return status if status["exited"] else None
 
     def finish(self, pid, what, timeout, interval=0.2):
         """Waits for a command that start() began."""
-        status = wait_until(f"{what} in the guest", lambda: self._exited(pid), timeout, interval)
+        status = wait_until(f"{what} in the guest", lambda: self.exited(pid), timeout, interval)
         return Result(status.get("exitcode", 128 + status.get("signal", 0)),
                       *(base64.b64decode(status.get(key, "")).decode(errors="replace")
                         for key in ("out-data", "err-data")))
