@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <x86intrin.h>
+#include "smallinit.h"
 
 #define DEVICES	"/sys/bus/nd/devices/"
 #define DRIVERS	"/sys/bus/nd/drivers/"
@@ -25,21 +25,12 @@
 #define MAX_LOST	512	/* pages; a memmap in RAM has 16384 and more, but for that of 1 GiB pages */
 #define UUID	"9f3a1f8e-6f0b-4d0c-8c4b-2f6a3d1e5b70"
 
-static void stop(const char *what)
-{
-	if (what)
-		printf("FAILED %s: %m\n", what);
-	fflush(stdout);
-	reboot(RB_AUTOBOOT);
-	_exit(1);
-}
-
 static const char *option(const char *name)
 {
 	const char *value = getenv(name);
 
 	if (!value)
-		stop(name);
+		fail(name);
 	return value;
 }
 
@@ -51,7 +42,7 @@ static void put(const char *folder, const char *name, const char *file, const ch
 	snprintf(path, sizeof(path), "%s%s/%s", folder, name, file);
 	fd = open(path, O_WRONLY);
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		stop(path);
+		fail(path);
 	close(fd);
 }
 
@@ -62,7 +53,7 @@ static void start_processes(unsigned int number)
 		pid_t child = fork();
 
 		if (child < 0)
-			stop("fork");
+			fail("fork");
 		while (!child)
 			pause();
 	}
@@ -80,7 +71,7 @@ static const char *claim(const char *what)
 	snprintf(path, sizeof(path), DEVICES "region0/%s_seed", what);
 	seed = fopen(path, "r");
 	if (!seed || fscanf(seed, "%31s", name) != 1)
-		stop(path);
+		fail(path);
 	fclose(seed);
 	put(DEVICES, name, "uuid", UUID);
 	put(DEVICES, name, "align", option("ALIGN"));
@@ -101,7 +92,7 @@ static unsigned long bind(const char *driver, const char *name)
 	snprintf(path, sizeof(path), strcmp(driver, "nd_pmem") ?
 		 "/sys/bus/dax/devices/%s/driver" : DEVICES "%s/driver", name);
 	if (access(path, F_OK))
-		stop(path);
+		fail(path);
 	return took;
 }
 
@@ -116,7 +107,7 @@ static long free_pages(void)
 		if (sscanf(line, " pages free %ld", &some) == 1 || sscanf(line, " count: %ld", &some) == 1)
 			all += some;
 	if (!all)
-		stop("/proc/zoneinfo");
+		fail("/proc/zoneinfo");
 	fclose(info);
 	return all;
 }
@@ -129,11 +120,11 @@ static void print_profile(void)
 	int fd = open(PROFILE, O_RDONLY);
 
 	if (fd < 0)
-		stop(PROFILE);
+		fail(PROFILE);
 	while ((got = read(fd, (char *)hits + size, sizeof(hits) - size)) > 0)
 		size += got;
 	if (got < 0 || size == sizeof(hits))
-		stop(PROFILE);
+		fail(PROFILE);
 	/* The first number is how many bytes of code each of the others counts. */
 	for (size_t i = 1; i < size / sizeof(*hits); i++)
 		if (hits[i])
@@ -148,7 +139,7 @@ int main(void)
 
 	printf("\n");
 	if (mount("sysfs", "/sys", "sysfs", 0, NULL) || mount("proc", "/proc", "proc", 0, NULL))
-		stop("mount");
+		fail("mount");
 	what = option("BIND");
 	driver = strcmp(what, "dax") ? "nd_pmem" : "dax_pmem";
 	start_processes(atoi(option("PROCESSES")));
@@ -168,7 +159,6 @@ int main(void)
 	printf("LOST %ld\n", lost);
 	errno = 0;
 	if (labs(lost) > MAX_LOST)
-		stop("not as much memory is free after the binds as before");
-	printf("DONE\n");
-	stop(NULL);
+		fail("not as much memory is free after the binds as before");
+	done();
 }

@@ -64,7 +64,7 @@ def initramfs(source):
     """A program as the kernel's only file."""
     root = WORK / "root"
     root.mkdir()
-    run("gcc", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-o", root / "init", source)
+    run("gcc", "-static", "-O2", "-Wall", "-Wextra", "-Werror", f"-I{TOP}/bench/lib", "-o", root / "init", source)
     # Only root may make a console node; the kernel's own packer makes it from a list.
     lines = [f"dir /{name} 0755 0 0" for name in ("dev", "proc", "sys")]
     lines += ["nod /dev/console 0600 0 0 c 5 1", f"file /init {root}/init 0755 0 0", ""]

@@ -9,23 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/reboot.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <x86intrin.h>
+#include "smallinit.h"
 
 #define ROUNDS	9
 #define PAGE	4096UL
 #define HUGE	(2UL << 20)
-
-static void stop(const char *what)
-{
-	if (what)
-		printf("FAILED %s: %m\n", what);
-	fflush(stdout);
-	reboot(RB_AUTOBOOT);
-	_exit(1);
-}
 
 /* Moves the folios that begin at area to a node; returns the instructions of the call. */
 static unsigned long move(char *area, size_t folio, unsigned long n, int node)
@@ -44,10 +35,10 @@ static unsigned long move(char *area, size_t folio, unsigned long n, int node)
 	ret = syscall(SYS_move_pages, 0, n, pages, nodes, status, MPOL_MF_MOVE);
 	took = __rdtsc() - begin;
 	if (ret)
-		stop("move_pages");
+		fail("move_pages");
 	for (i = 0; i < n; i++)
 		if (status[i] != node)
-			stop("a folio was not moved");
+			fail("a folio was not moved");
 	return took;
 }
 
@@ -60,12 +51,12 @@ static void measure(const char *name, size_t folio, unsigned long n, int advice)
 	int round, node;
 
 	if (map == MAP_FAILED || madvise(area, size, advice))
-		stop("mmap");
+		fail("mmap");
 	if (syscall(SYS_mbind, area, size, MPOL_BIND, &mask, 8, 0))
-		stop("mbind");
+		fail("mbind");
 	memset(area, 1, size);
 	if (syscall(SYS_mbind, area, size, MPOL_DEFAULT, NULL, 0, 0))
-		stop("mbind");
+		fail("mbind");
 	for (round = 0; round < ROUNDS; round++)
 		for (node = 1; node >= 0; node--) {
 			unsigned long once = move(area, folio, n, node);
@@ -85,6 +76,5 @@ int main(void)
 	printf("\n");
 	measure("4k", PAGE, 2048, MADV_NOHUGEPAGE);
 	measure("2m", HUGE, 32, MADV_HUGEPAGE);
-	printf("DONE\n");
-	stop(NULL);
+	done();
 }
