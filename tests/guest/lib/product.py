@@ -86,18 +86,26 @@ def set_channels(guest, count):
     wait_until(f"dcbm to hold {count} channels", lambda: len(held(guest)) == count, 60, interval=0.5)
 
 
-def unload_engines_driver(guest):
-    """Has dcbm release all channels and unloads the driver, until channels are waited for again. What udev
-    still has to say of a channel that has just come may select dcbm once more."""
-    guest.run("udevadm settle; until systemctl stop migrate-offload.service && modprobe -r ptdma; do sleep 1; done; "
+def unload(guest, module):
+    """Has dcbm release all channels and unloads it or the engines' driver, until channels are waited for again. What
+    udev still has to say of a channel that has just come may select dcbm once more."""
+    guest.run(f"udevadm settle; until systemctl stop migrate-offload.service && modprobe -r {module}; do sleep 1; done; "
               "udevadm settle", timeout=120)
 
 
 def set_ring_depth(guest, depth):
     """Loads the engines' driver anew; it may then give an engine so many descriptors at a time."""
-    unload_engines_driver(guest)
+    unload(guest, "ptdma")
     guest.run(f"modprobe ptdma ring_depth={depth}")
     set_channels(guest, len(guest.engines))
+
+
+def wait_engines_at_work(guest):
+    """Waits until engines copy."""
+    def copied():
+        return sum(engine.stats()["bytes"] for engine in guest.engines.values())
+    before = copied()
+    wait_until("the engines to be at work", lambda: copied() > before, 60, interval=0.1)
 
 
 def all_engines(guest, command):

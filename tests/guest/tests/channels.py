@@ -34,7 +34,7 @@ def run(guest, t):
 
 def read_only(guest, t):
     """What is in force is shown, not set, not even when the module is loaded."""
-    guest.run("udevadm settle; until systemctl stop migrate-offload.service && modprobe -r dcbm; do sleep 1; done", timeout=120)
+    product.unload(guest, "dcbm")
     t.check(guest.run("modprobe dcbm min_folio_bytes_in_force=0", check=False).status != 0,
             "dcbm is not loaded with min_folio_bytes_in_force set")
     guest.run("systemctl start migrate-offload.service")

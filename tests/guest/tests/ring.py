@@ -31,7 +31,7 @@ def run(guest, t):
 
 
 def refused(guest, t):
-    product.unload_engines_driver(guest)
+    product.unload(guest, "ptdma")
     for depth in (0, MOST + 1, "x"):
         t.check(guest.run(f"modprobe ptdma ring_depth={depth}", check=False).status != 0, f"a depth of {depth} is refused")
 

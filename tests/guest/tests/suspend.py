@@ -4,7 +4,6 @@ registers, and nobody a byte. Once only: the second time QEMU 11.1 is not told t
 import re
 
 import product
-from progress import wait_until
 from recovery import recovered
 
 MACHINE = "ours"
@@ -38,10 +37,8 @@ def run(guest, t):
 def in_the_middle(guest):
     """Of a migration by slow engines, one of which hangs."""
     product.all_engines(guest, f"bandwidth {BANDWIDTH}")
-    copied = sum(engine.stats()["bytes"] for engine in guest.engines.values())
     running = product.start_move_pages(guest, 2048, MIB)
-    wait_until("the engines to be at work",
-               lambda: sum(engine.stats()["bytes"] for engine in guest.engines.values()) > copied, 60, interval=0.1)
+    product.wait_engines_at_work(guest)
     guest.engines[0].do("hang next")
     return running
 

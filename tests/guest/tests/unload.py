@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """dcbm is unloaded and loaded again, time and again, in the middle of migrations."""
 import product
-from progress import wait_until
 from recovery import recovered
 
 MACHINE = "ours"
@@ -20,7 +19,7 @@ def run(guest, t):
     traffic = product.start_python(guest, "movepages.py", 2048, MIB, 0, 1, MIB, 1000000, until)
     refused, unloaded = [], []
     while not unloaded or now(guest) < until - LEFT:
-        at_work(guest)
+        product.wait_engines_at_work(guest)
         refused += [guest.run(f"rmmod {module}", check=False).status != 0 for module in ("dcbm", "ptdma")]
         guest.run("systemctl stop migrate-offload.service && rmmod dcbm")
         unloaded.append((product.migrator(guest), product.channels(guest) == names, not guest.exited(traffic)))
@@ -40,10 +39,3 @@ def run(guest, t):
 
 def now(guest):
     return int(guest.out("date +%s"))
-
-
-def at_work(guest):
-    """Waits until engines copy."""
-    copied = [engine.stats()["bytes"] for engine in guest.engines.values()]
-    wait_until("the engines to be at work", lambda: [engine.stats()["bytes"] for engine in guest.engines.values()] != copied,
-               60, interval=0.1)
