@@ -3,6 +3,7 @@
 
 #include "../control.h"
 #include "../server.h"
+#include "../util.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -124,6 +125,16 @@ bool rig_has_irq(struct rig *rig, unsigned int irq)
 	has = rig->dev.irq_fd[irq][0] >= 0;
 	pthread_mutex_unlock(&rig->dev.lock);
 	return has;
+}
+
+void rig_wait_begun(struct rig *rig, uint64_t descriptors)
+{
+	uint64_t end = clock_ns() + 10 * NSEC_PER_SEC;
+
+	while (device_stats(&rig->dev).descriptors < descriptors) {
+		assert_true(clock_ns() < end);
+		usleep(100);
+	}
 }
 
 void rig_command(struct rig *rig, const char *line)

@@ -40,6 +40,12 @@ size_t rig_maps(struct rig *rig);
 /* Does the first vector of that interrupt have an eventfd? */
 bool rig_has_irq(struct rig *rig, unsigned int irq);
 
+/*
+ * Waits until that many descriptors have been begun since the start. A doorbell only
+ * wakes the engine's thread: what is to meet a running descriptor waits for it here.
+ */
+void rig_wait_begun(struct rig *rig, uint64_t descriptors);
+
 /* A control command; fails the test if the answer is not "ok". */
 void rig_command(struct rig *rig, const char *line);
 

@@ -456,7 +456,7 @@ static void stop_after_the_running_one(void **state)
 	rig_command(&rig, "latency 150000");
 	start_copy(0, 0);
 	start_copy(0, 1);
-	usleep(10000);
+	rig_wait_begun(&rig, 1);
 	set(0, AE4DMA_CONTROL, 0);
 	assert_int_not_equal(get(0, AE4DMA_STATUS), AE4DMA_STOPPED);
 	assert_true(wait_irq(0, 2000));
@@ -479,6 +479,7 @@ static void late_in_one_queue(void **state)
 	rig_command(&rig, "late 1000");
 	start_copy(0, 0);
 	copy(1, 1);
+	rig_wait_begun(&rig, 2);
 	set(0, AE4DMA_CONTROL, 0);
 	usleep(20000);
 	assert_int_not_equal(get(0, AE4DMA_STATUS), AE4DMA_STOPPED);
@@ -578,7 +579,7 @@ static void start_all(void)
 	rig_command(&rig, "latency 200000");
 	for (unsigned int q = 0; q < AE4DMA_QUEUES; q++)
 		start_copy(q, q);
-	usleep(5000);
+	rig_wait_begun(&rig, AE4DMA_QUEUES);
 }
 
 static void nothing_arrives(uint8_t untouched)
