@@ -33,10 +33,10 @@ bool kernel_switched_off(const char *root)
 	if (sysfs_read(root, "/proc/cmdline", &cmdline))
 		return false;
 	rest = cmdline;
-	/* Like the kernel: the last one counts, nothing after "--". */
+	/* Like the kernel: nothing takes an "off" back, and nothing after "--" counts. */
 	while ((word = strsep(&rest, " \n")) && strcmp(word, "--"))
 		if (!strncmp(word, option, strlen(option)))
-			off = !strcmp(word + strlen(option), "off");
+			off |= !strcmp(word + strlen(option), "off");
 	return off;
 }
 
