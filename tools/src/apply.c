@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "change.h"
-#include "engines.h"
 #include "files.h"
 #include "kernel.h"
 #include "module.h"
@@ -150,17 +149,22 @@ static int carry_out(struct change *change, struct state *next)
 		state_save(&change->state, change->root);
 		return MO_FAILED;
 	}
-	err = plan_execute(&change->plan, change->root);
-	if (!err)
+	err = plan_execute(&change->plan, change->root, false);
+	if (!err) {
+		change_forget_settled(change, next);
+		/* If that fails, more than necessary is remembered. */
+		state_save(next, change->root);
 		return change_report(change, next, change->plan.n ? "applied" : "unchanged", MO_OK);
-	plan_free(&change->plan);
+	}
 	if (err != -ENODEV)
 		return MO_FAILED;
-	if (!engine_of(change_target(change))->channels)
+	if (!change_may_wait(change))
 		return MO_NO_ENGINE;
-	/* Channels may come later: the request stands and is served then. */
 	change->waiting = true;
-	mo_note("the request stands; it is served when a channel appears");
+	/* What could not be put back is not what it was. */
+	if (change_read(change))
+		return MO_FAILED;
+	change_say_waiting();
 	return change_report(change, next, "waiting", MO_NO_ENGINE);
 }
 

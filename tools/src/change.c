@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "change.h"
+#include "engines.h"
 #include "files.h"
 #include "out.h"
 #include "sysfs.h"
@@ -86,6 +87,18 @@ const char *change_target(const struct change *change)
 	return change->current[KNOB_MIGRATOR];
 }
 
+bool change_may_wait(const struct change *change)
+{
+	const char *target = change_target(change);
+
+	return target && engine_of(target)->channels;
+}
+
+void change_say_waiting(void)
+{
+	mo_note("the request stands; it is served when a channel appears");
+}
+
 const char *change_configured(const struct change *change, enum knob_id id)
 {
 	const char *target = change_target(change);
@@ -107,6 +120,19 @@ void change_remember(const struct change *change, struct state *next)
 		    !node_values_get(&next->min_bytes, node->id))
 			node_values_set(&next->min_bytes, node->id, node->min_bytes);
 	}
+}
+
+void change_forget_settled(const struct change *change, struct state *next)
+{
+	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++) {
+		if (change_configured(change, id))
+			continue;
+		free(next->original[id]);
+		next->original[id] = NULL;
+	}
+	for (size_t i = 0; i < change->nodes.n; i++)
+		if (!threshold_of(&change->config, &change->nodes.node[i]))
+			node_values_drop(&next->min_bytes, change->nodes.node[i].id);
 }
 
 static void make_plan(struct change *change, bool back)

@@ -40,10 +40,15 @@ void change_end(struct change *change);
 int change_read(struct change *change);
 /* The migrator that shall be selected, NULL when nobody says. */
 const char *change_target(const struct change *change);
+/* Does that one need a channel, which may come later? What is said then. */
+bool change_may_wait(const struct change *change);
+void change_say_waiting(void);
 /* Configured value of a knob that matters for that migrator, or NULL. */
 const char *change_configured(const struct change *change, enum knob_id id);
 /* Original values of what is configured, before its first change. */
 void change_remember(const struct change *change, struct state *next);
+/* Those that are back and that nobody configures any more. */
+void change_forget_settled(const struct change *change, struct state *next);
 /* Plan from config, originals and current values. */
 void change_plan(struct change *change);
 /* Plan from the originals alone. */

@@ -48,9 +48,12 @@ void plan_make(struct plan *plan, char *const wanted[NR_FILE_KNOBS],
 	const char *then = wanted[KNOB_MIGRATOR] ? wanted[KNOB_MIGRATOR] : now;
 
 	*plan = (struct plan){ 0 };
-	/* Off comes first, on comes last. */
+	/*
+	 * Off comes first, on comes last. Another migrator is two steps, too: if it
+	 * cannot be selected the kernel is left with none, which undo() has to know.
+	 */
 	if (now && strcmp(now, MO_NO_MIGRATOR) &&
-	    (!strcmp(then, MO_NO_MIGRATOR) || must_reselect(wanted, current))) {
+	    (strcmp(then, now) || must_reselect(wanted, current))) {
 		add(plan, KNOB_MIGRATOR, -1, now, MO_NO_MIGRATOR);
 		now = MO_NO_MIGRATOR;
 	}
@@ -65,12 +68,18 @@ void plan_make(struct plan *plan, char *const wanted[NR_FILE_KNOBS],
 		add(plan, KNOB_MIGRATOR, -1, now, then);
 }
 
+static void forget_from(struct plan *plan, size_t i)
+{
+	while (plan->n > i) {
+		plan->n--;
+		free(plan->step[plan->n].from);
+		free(plan->step[plan->n].to);
+	}
+}
+
 void plan_free(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n; i++) {
-		free(plan->step[i].from);
-		free(plan->step[i].to);
-	}
+	forget_from(plan, 0);
 	free(plan->step);
 	*plan = (struct plan){ 0 };
 }
@@ -154,14 +163,19 @@ int plan_step(const struct step *step, const char *root, const char *what, const
 	return err;
 }
 
-int plan_execute(const struct plan *plan, const char *root)
+int plan_execute(struct plan *plan, const char *root, bool may_wait)
 {
 	for (size_t i = 0; i < plan->n; i++) {
-		int err = plan_step(&plan->step[i], root, "write", "");
+		const struct step *step = &plan->step[i];
+		int err = plan_step(step, root, "write", "");
 
 		if (!err)
 			continue;
-		undo(plan, root, i);
+		if (!may_wait || step->knob != KNOB_MIGRATOR || err != -ENODEV) {
+			undo(plan, root, i);
+			i = 0;
+		}
+		forget_from(plan, i);
 		return err;
 	}
 	return 0;

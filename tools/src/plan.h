@@ -35,9 +35,10 @@ void plan_free(struct plan *plan);
 
 /*
  * Carries it out. When a write fails, everything done before is undone and
- * -errno returned; both with a message.
+ * -errno returned; both with a message. With may_wait, what was done stays if only
+ * the migrator finds no engine (-ENODEV). Afterwards the plan has the steps that stay.
  */
-int plan_execute(const struct plan *plan, const char *root);
+int plan_execute(struct plan *plan, const char *root, bool may_wait);
 
 /*
  * One of them alone. A failure is said, with what was to be done and what to do

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 static int hand_over(struct change *change, struct state *next)
 {
 	struct fragment none = { .file = holders[change->holder].fragment };
+	int err;
 
 	config_load(&change->config, change->root, none.file ? &none : NULL);
 	if (!config_valid(&change->config)) {
@@ -23,19 +25,13 @@ static int hand_over(struct change *change, struct state *next)
 	if (!change->dry_run) {
 		if (change_save(change, next))
 			return MO_FAILED;
-		if (plan_execute(&change->plan, change->root))
+		err = plan_execute(&change->plan, change->root, change_may_wait(change));
+		if (err && (err != -ENODEV || !change_may_wait(change)))
 			return MO_FAILED;
+		if (err)
+			change_say_waiting();
 	}
-	for (enum knob_id id = 0; id < NR_FILE_KNOBS; id++) {
-		/* Back at its original and nobody's business any more. */
-		if (change_configured(change, id))
-			continue;
-		free(next->original[id]);
-		next->original[id] = NULL;
-	}
-	for (size_t i = 0; i < change->nodes.n; i++)
-		if (!threshold_of(&change->config, &change->nodes.node[i]))
-			node_values_drop(&next->min_bytes, change->nodes.node[i].id);
+	change_forget_settled(change, next);
 	return MO_OK;
 }
 

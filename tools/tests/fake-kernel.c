@@ -90,17 +90,19 @@ static int select_migrator(const char *root, const char *path, const char *name)
 		return err;
 	if (!strv_has(&registered, name))
 		return -EINVAL;
-	if (strcmp(name, "none")) {
-		if (kernel_switched_off(root))
-			return -EPERM;
-		sysfs_list(root, "/sys/class/dma", &channels);
-		if (!strcmp(name, "dcbm") && !channels.n)
-			return -ENODEV;
+	if (strcmp(name, "none") && kernel_switched_off(root))
+		return -EPERM;
+	sysfs_list(root, "/sys/class/dma", &channels);
+	if (!strcmp(name, "dcbm") && !channels.n) {
+		/* The one before was deselected first, and stays so. */
+		name = "none";
+		err = -ENODEV;
 	}
 	for (size_t i = 0; i < registered.n; i++)
 		strv_add(&shown, strcmp(registered.v[i], name) ? "%s" : "[%s]", registered.v[i]);
 	text = strv_join(&shown, " ");
-	return put(root, path, text);
+	put(root, path, text);
+	return err;
 }
 
 bool sysfs_writable(const char *root)

@@ -59,7 +59,7 @@ static void reselect(void **unused)
 	check(V(NULL, NULL, NULL, "8"), V("dcbm", "all", "512", "4"),
 	      "migrator dcbm>none, nr_dma_chan 4>8, migrator none>dcbm");
 	check(V(NULL, NULL, NULL, "8"), V("mtcopy", "all", "512", "4"), "nr_dma_chan 4>8");
-	check(V("mtcopy", NULL, NULL, NULL), V("dcbm", "all", "512", "4"), "migrator dcbm>mtcopy");
+	check(V("mtcopy", NULL, NULL, NULL), V("dcbm", "all", "512", "4"), "migrator dcbm>none, migrator none>mtcopy");
 }
 
 /* Thresholds are set while nothing is selected, and need no new selection. */
