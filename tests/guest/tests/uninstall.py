@@ -17,6 +17,10 @@ def run(guest, t):
             "dnf does not remove the kernel that runs, and names it", refused.out + refused.err)
     t.equal(product.migrator(guest), "dcbm", "and changes nothing then")
 
+    # Not only the service asks for it.
+    setting = f"{product.CONFIG}/60-test.conf"
+    guest.run(f"echo max_batch_pages = 64 >{setting} && migrate-offload enable && rm {setting}")
+    t.equal(guest.read(f"{product.SYSFS}/max_batch_pages"), "64", "an administrator asks for it, too")
     guest.run("dnf -y remove --noautoremove migrate-offload migrate-offload-tools", timeout=180)
     t.equal(guest.out("rpm -qa --qf '%{NAME}\\n' | grep migrate-offload | grep -v -e ^kernel -e release || true"), "",
             "without the kernel it removes the tool and what needs it")
