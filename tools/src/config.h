@@ -6,7 +6,7 @@
 #include "util.h"
 
 /* Where a holder's own settings go: a file here masks its namesakes below. */
-#define MO_RUN_CONFIG "/run/migrate-offload/migrate-offload.conf.d"
+#define MO_RUN_CONFIG MO_RUN "/migrate-offload.conf.d"
 
 struct setting {
 	char *value;	/* canonical, NULL: not configured */

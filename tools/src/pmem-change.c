@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "pmem-change.h"
 #include "pmem-live.h"
 #include "pmem-use.h"
@@ -27,28 +27,49 @@ void pmem_judge_up(const char *root, const struct pmem_device *device,
 	pmem_decide_up(device, wish, &now, decision);
 }
 
-/*
- * Two that change the same device wait for each other; others go on. The lock is
- * on the device's own directory, and gone with this process.
- */
-static int lock(const char *root, const struct pmem_device *device)
+/* Of a device that is being changed; path is NULL before and after. */
+struct lock {
+	char *path;
+	int fd;
+};
+
+static bool same_file(int fd, const char *path)
 {
-	autofree char *path = device->namespace ?
-		xasprintf("%s/sys/bus/nd/devices/%s", root, device->namespace) :
-		xasprintf("%s/sys/bus/dax/devices/%s", root, device->device);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat ours, there;
 
-	if (fd < 0)
-		return -errno;
-	while (flock(fd, LOCK_EX)) {
-		int err = -errno;
+	return !fstat(fd, &ours) && !stat(path, &there) && ours.st_dev == there.st_dev &&
+	       ours.st_ino == there.st_ino;
+}
 
-		if (err == -EINTR)
-			continue;
-		close(fd);
-		return err;
-	}
-	return fd;
+/*
+ * Two that change the same device wait for each other; others go on. The file is
+ * root's own: one that everybody can open, everybody can lock.
+ */
+static int lock(struct lock *lock, const char *root, const struct pmem_device *device)
+{
+	autofree char *path = xasprintf("%s" MO_RUN "/%s.lock", root,
+					device->namespace ? device->namespace : device->device);
+
+	do {
+		lock->fd = file_lock(path);
+		if (lock->fd < 0)
+			return lock->fd;
+		if (same_file(lock->fd, path)) {
+			lock->path = xstrdup(path);
+			return 0;
+		}
+		/* Whoever had it has removed it. */
+		close(lock->fd);
+	} while (true);
+}
+
+static void unlock(struct lock *lock)
+{
+	if (!lock->path)
+		return;
+	unlink(lock->path);
+	close(lock->fd);
+	free(lock->path);
 }
 
 static void say_failed(const char *name, const char *step, int err, bool down)
@@ -74,11 +95,12 @@ static bool left_to_dax(const struct pmem_change *change, const struct pmem_devi
 
 /* One look at the device, and one step. 0: go on; else an exit code, or -1: done. */
 static int step(const struct pmem_change *change, const struct pmem_list *list,
-		const struct pmem_config *config, int *locked)
+		const struct pmem_config *config, struct lock *locked)
 {
 	const struct pmem_device *device = pmem_find(list, change->name);
 	const struct pmem_wish *wish = device ? pmem_config_wish(config, device) : NULL;
 	struct pmem_decision decision;
+	bool movable;
 	const char *what;
 	int err = 0;
 
@@ -96,10 +118,11 @@ static int step(const struct pmem_change *change, const struct pmem_list *list,
 		printf("%s is not listed, and left alone\n", change->name);
 		return -1;
 	}
-	if (*locked < 0) {
-		*locked = lock(change->root, device);
-		if (*locked < 0) {
-			mo_err("%s: cannot be locked: %s", pmem_name(device), strerror(-*locked));
+	if (!locked->path) {
+		err = lock(locked, change->root, device);
+		if (err) {
+			mo_err("%s: cannot be locked: %s%s", pmem_name(device), strerror(-err),
+			       err == -EACCES ? "; run it as root" : "");
 			return MO_FAILED;
 		}
 		/* Somebody may have changed it meanwhile: look again. */
@@ -121,7 +144,9 @@ static int step(const struct pmem_change *change, const struct pmem_list *list,
 		       decision.remedy);
 		err = MO_REFUSED;
 	} else {
-		err = pmem_do(device, decision.action, wish->movable, &what);
+		/* By now another zone may be configured. */
+		movable = change->down ? device->zone == PMEM_ZONE_MOVABLE : wish->movable;
+		err = pmem_do(device, decision.action, movable, &what);
 		if (err) {
 			say_failed(pmem_name(device), what, err, change->down);
 			err = MO_FAILED;
@@ -135,7 +160,8 @@ static int change_listed(const struct pmem_change *change, const struct pmem_con
 {
 	/* What is named by its dax device is bound as far as it gets. */
 	bool settle = strncmp(change->name, "dax", 3);
-	int locked = -1, result = 0;
+	struct lock locked = { 0 };
+	int result = 0;
 
 	for (int steps = 0; !result && steps <= STEPS_MAX; steps++) {
 		struct pmem_list list;
@@ -151,8 +177,7 @@ static int change_listed(const struct pmem_change *change, const struct pmem_con
 		}
 		pmem_free(&list);
 	}
-	if (locked >= 0)
-		close(locked);
+	unlock(&locked);
 	if (!result) {
 		mo_err("%s: the kernel reported no failure, but it is not as it is configured; see "
 		       "'migrate-offload pmem' and the kernel's log", change->name);

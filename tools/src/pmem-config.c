@@ -9,7 +9,7 @@
 static const char *const layers[] = {
 	"/usr/lib/migrate-offload/pmem.conf.d",
 	"/etc/migrate-offload/pmem.conf.d",
-	"/run/migrate-offload/pmem.conf.d",
+	MO_RUN "/pmem.conf.d",
 };
 
 static const struct value {

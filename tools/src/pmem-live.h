@@ -18,7 +18,8 @@ int pmem_list_read(const char *root, struct pmem_list *list, bool settle);
 
 /*
  * Does what was decided for a device of the list; 0 or -errno, with *step then
- * the words for what failed.
+ * the words for what failed. movable: the zone that its memory is for; that in which
+ * it is, if it is to be taken back, and where it stays if that fails.
  */
 int pmem_do(const struct pmem_device *device, enum pmem_action action, bool movable,
 	    const char **step);

@@ -4,9 +4,12 @@
  * and its users get SIGBUS, so they are looked for before.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "pmem-use.h"
 #include "sysfs.h"
@@ -79,51 +82,54 @@ static char *block_used_by(const char *root, const char *name)
 	return found;
 }
 
-static bool is_device(const char *path, const char *name)
+/*
+ * Is that file the device, by whatever name it was opened? 1: yes; 0: no; -EACCES:
+ * this user may not look into the process. No server of a file system is asked.
+ */
+static int is_device(const char *file, dev_t number)
 {
-	const char *slash = strrchr(path, '/');
+	struct statx st;
 
-	return slash && !strncmp(path, "/dev/", 5) && !strcmp(slash + 1, name);
+	if (statx(AT_FDCWD, file, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st))
+		return errno == EACCES || errno == EPERM ? -EACCES : 0;
+	return S_ISCHR(st.stx_mode) && makedev(st.stx_rdev_major, st.stx_rdev_minor) == number;
 }
 
-/* 1: yes; 0: no; -EACCES: this user may not look into the process. */
-static int has_open(const char *root, const char *process, const char *name)
+static int has_open(const char *root, const char *process, dev_t number)
 {
 	autofree char *dir = xasprintf("/proc/%s/fd", process);
 	autostrv struct strv fds = { 0 };
+	int found = 0;
 
 	if (sysfs_list(root, dir, &fds) == -EACCES)
 		return -EACCES;
-	for (size_t i = 0; i < fds.n; i++) {
-		autofree char *path = xasprintf("%s/%s", dir, fds.v[i]);
-		autofree char *target = NULL;
+	for (size_t i = 0; i < fds.n && !found; i++) {
+		autofree char *path = xasprintf("%s%s/%s", root, dir, fds.v[i]);
 
-		errno = 0;
-		target = sysfs_link(root, path);
-		if (!target && errno == EACCES)
-			return -EACCES;
-		if (target && is_device(target, name))
-			return 1;
+		found = is_device(path, number);
 	}
-	return 0;
+	return found;
 }
 
-/* A mapping stays when the descriptor is closed. */
-static bool has_mapped(const char *root, const char *process, const char *name)
+/* A mapping stays when the descriptor is closed. Those of dax devices are shared. */
+static int has_mapped(const char *root, const char *process, dev_t number)
 {
 	autofree char *path = xasprintf("%s/proc/%s/maps", root, process);
 	FILE *f = fopen(path, "re");
-	bool found = false;
 	char *line = NULL;
 	size_t size = 0;
+	int found = 0;
 
 	while (f && !found && getline(&line, &size, f) > 0) {
-		char *file = strchr(line, '/');
+		unsigned long start, end;
+		char rights[5];
 
-		if (!file)
-			continue;
-		file[strcspn(file, "\n")] = '\0';
-		found = is_device(file, name);
+		if (sscanf(line, "%lx-%lx %4s", &start, &end, rights) == 3 && rights[3] == 's') {
+			autofree char *file = xasprintf("%s/proc/%s/map_files/%lx-%lx", root,
+							process, start, end);
+
+			found = is_device(file, number);
+		}
 	}
 	free(line);
 	if (f)
@@ -131,28 +137,47 @@ static bool has_mapped(const char *root, const char *process, const char *name)
 	return found;
 }
 
+/* Processes choose their names, and ours go to root's terminal. */
+static char *command(const char *root, const char *process)
+{
+	autofree char *path = xasprintf("/proc/%s/comm", process);
+	char *comm;
+
+	if (sysfs_read(root, path, &comm))
+		return xstrdup("?");
+	for (char *c = comm; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return comm;
+}
+
 static char *opened_by(const char *root, const char *name)
 {
+	autofree char *path = xasprintf("/sys/bus/dax/devices/%s/dev", name);
 	autostrv struct strv processes = { 0 };
+	autofree char *text = NULL;
+	unsigned int major, minor;
+	dev_t number;
 
+	if (sysfs_read(root, path, &text) || sscanf(text, "%u:%u", &major, &minor) != 2)
+		return xasprintf("maybe open: %s cannot be read", path);
+	number = makedev(major, minor);
 	sysfs_list(root, "/proc", &processes);
 	for (size_t i = 0; i < processes.n; i++) {
 		const char *process = processes.v[i];
-		autofree char *comm_path = xasprintf("/proc/%s/comm", process);
 		autofree char *comm = NULL;
 		int open;
 
 		if (strspn(process, "0123456789") != strlen(process))
 			continue;
-		open = has_open(root, process, name);
+		open = has_open(root, process, number);
 		if (!open)
-			open = has_mapped(root, process, name);
+			open = has_mapped(root, process, number);
 		if (!open)
 			continue;
-		sysfs_read(root, comm_path, &comm);
+		comm = command(root, process);
 		return xasprintf("%s in process %s (%s)%s", open > 0 ? "open" : "maybe open",
-				 process, comm ? comm : "?",
-				 open > 0 ? "" : ", which this user may not look into");
+				 process, comm, open > 0 ? "" : ", which this user may not look into");
 	}
 	return NULL;
 }

@@ -7,8 +7,8 @@
 #include "knobs.h"
 #include "node-values.h"
 
-#define MO_STATE "/run/migrate-offload/state.json"
-#define MO_LOCK "/run/migrate-offload/lock"
+#define MO_STATE MO_RUN "/state.json"
+#define MO_LOCK MO_RUN "/lock"
 
 /* Who can ask for the offload. It is on while at least one of them does. */
 enum holder_id { HOLDER_ADMIN, HOLDER_SERVICE, HOLDER_TUNED, NR_HOLDERS };

@@ -9,6 +9,9 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PRINTF(a, b) __attribute__((format(printf, a, b)))
 
+/* What lasts until the next boot. Below the root that is asked about. */
+#define MO_RUN "/run/migrate-offload"
+
 /* Exit codes, documented in migrate-offload(1). */
 enum mo_exit {
 	MO_OK = 0,

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pmem-change.h"
@@ -21,6 +23,7 @@
 static struct pmem_device machine;	/* its one device */
 static enum pmem_action done[4];
 static size_t ndone;
+static bool asked_movable;		/* for which zone it was called last */
 static int fails;			/* what pmem_do() returns */
 static bool stuck;			/* nothing changes, and no error is reported */
 
@@ -45,6 +48,7 @@ int pmem_do(const struct pmem_device *device, enum pmem_action action, bool mova
 	assert_string_equal(device->namespace, machine.namespace);
 	assert_true(ndone < ARRAY_SIZE(done));
 	done[ndone++] = action;
+	asked_movable = movable;
 	*step = "a step";
 	if (fails || stuck)
 		return fails;
@@ -79,7 +83,7 @@ static int reset(void **unused)
 	stuck = false;
 	put(CONFIG, UUID " = system-ram movable\n");
 	put(POLICY, "offline\n");
-	put("/sys/bus/nd/devices/namespace0.0/size", "1\n");
+	put("/sys/bus/dax/devices/dax0.0/dev", "1:3\n");
 	return 0;
 }
 
@@ -105,6 +109,47 @@ static void to_ram_and_back(void **unused)
 	assert_int_equal(done[1], PMEM_TO_DEVDAX);
 	assert_int_equal(pmem_change(&down), MO_OK);
 	assert_int_equal(ndone, 2);
+}
+
+/* What could not be taken back stays where it is, whatever is configured by now. */
+static void back_to_its_zone(void **unused)
+{
+	const struct pmem_change down = { .root = root, .name = UUID, .down = true };
+
+	(void)unused;
+	machine.mode = PMEM_RAM;
+	fails = -EBUSY;
+	for (int movable = 0; movable < 2; movable++) {
+		machine.zone = movable ? PMEM_ZONE_MOVABLE : PMEM_ZONE_OTHER;
+		put(CONFIG, movable ? UUID " = system-ram kernel\n" : UUID " = system-ram movable\n");
+		assert_int_equal(pmem_change(&down), MO_FAILED);
+		assert_int_equal(asked_movable, movable);
+	}
+}
+
+/* Two that change the same device take turns, and nothing is left of that. */
+static void locked(void **unused)
+{
+	autofree char *path = xasprintf("%s/run/migrate-offload/namespace0.0.lock", root);
+	struct stat st;
+	int fd = file_lock(path), status;
+	pid_t other;
+
+	(void)unused;
+	assert_true(fd >= 0);
+	other = fork();
+	if (!other) {
+		close(fd);
+		_exit(up(UUID, false));
+	}
+	usleep(100000);
+	assert_int_equal(waitpid(other, &status, WNOHANG), 0);
+	/* As whoever held it does: another file has to be locked now. */
+	assert_int_equal(unlink(path), 0);
+	close(fd);
+	assert_int_equal(waitpid(other, &status, 0), other);
+	assert_int_equal(status, 0);
+	assert_int_equal(stat(path, &st), -1);
 }
 
 static void disabled(void **unused)
@@ -185,22 +230,34 @@ static void check_used(const char *words)
 static void users_of_dax(void **unused)
 {
 	autofree char *fd = xasprintf("%s/proc/7/fd/3", root);
+	autofree char *map = xasprintf("%s/proc/7/map_files/7f00-7f10", root);
 
 	(void)unused;
 	put("/proc/7/comm", "db\n");
 	put("/proc/7/fd/0", "");
-	put("/proc/7/maps", "7f00-7f10 r--s 00000000 00:06 9    /srv/dax0.0\n"
-	    "7f20-7f30 rw-s 00000000 00:06 9    /dev/dax0.01\n");
+	put("/dev/shm/dax0.0", "");
+	assert_int_equal(symlink("../../../dev/shm/dax0.0", fd), 0);
+	put("/proc/7/maps", "7f00-7f10 r--s 00000000 00:06 9    /dev/shm/dax0.0\n"
+	    "7f20-7f30 r--p 00000000 00:06 9    /dev/null\n");
+	put("/proc/7/map_files/7f00-7f10", "");
 	check_used(NULL);
-	assert_int_equal(symlink("/dev/dax0.0", fd), 0);
+	leave_out("/proc/7/fd/3");
+	/* The device under another name: it has the number of one that everybody has. */
+	assert_int_equal(symlink("/dev/null", fd), 0);
 	check_used("open in process 7 (db)");
 	assert_int_equal(up(UUID, true), MO_REFUSED);
 	assert_int_equal(ndone, 0);
+	put("/proc/7/comm", "\x1b[2Jd\nb\n");
+	check_used("open in process 7 (?[2Jd?b)");
 	leave_out("/proc/7/fd/3");
-	put("/proc/7/maps", "7f20-7f30 rw-s 00000000 00:06 9    /dev/dax0.0\n");
-	check_used("open in process 7 (db)");
+	check_used(NULL);
+	leave_out("/proc/7/map_files/7f00-7f10");
+	assert_int_equal(symlink("/dev/null", map), 0);
+	check_used("open in process 7 (?[2Jd?b)");
 	leave_out("/proc/7/maps");
 	check_used(NULL);
+	leave_out("/sys/bus/dax/devices/dax0.0/dev");
+	check_used("maybe open: /sys/bus/dax/devices/dax0.0/dev cannot be read");
 }
 
 static void users_of_blocks(void **unused)
@@ -345,6 +402,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(to_ram_and_back, reset),
+		cmocka_unit_test_setup(back_to_its_zone, reset),
+		cmocka_unit_test_setup(locked, reset),
 		cmocka_unit_test_setup(disabled, reset),
 		cmocka_unit_test_setup(events, reset),
 		cmocka_unit_test_setup(not_made_yet, reset),
