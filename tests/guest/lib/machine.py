@@ -68,7 +68,8 @@ class Machine:
         self.name = name
         self.pmem = pmem  # MiB of each NVDIMM
         self.cxl = cxl  # a CXL memory device, empty at each reset
-        self.cpus = cpus  # one is exact if its instructions are counted: others take their turns in its time
+        # Others would take their turns in the time of the one whose instructions are counted.
+        self.cpus = 1 if counting else cpus
         self.near = near  # engines belong to nodes: port 0 to DRAM, 1 to CXL, 2 to DRAM ...
         self.iommu = iommu  # a device of QEMU
         self.engines = {}  # by port

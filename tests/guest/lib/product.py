@@ -100,10 +100,12 @@ def set_ring_depth(guest, depth):
     set_channels(guest, len(guest.engines))
 
 
-def wait_engines_at_work(guest):
-    """Waits until engines copy."""
+def wait_engines_at_work(guest, port=None):
+    """Waits until engines copy; or that one."""
+    engines = list(guest.engines.values()) if port is None else [guest.engines[port]]
+
     def copied():
-        return sum(engine.stats()["bytes"] for engine in guest.engines.values())
+        return sum(engine.stats()["bytes"] for engine in engines)
     before = copied()
     wait_until("the engines to be at work", lambda: copied() > before, 60, interval=0.1)
 

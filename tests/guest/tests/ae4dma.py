@@ -98,9 +98,9 @@ def unbound(guest, t, engine):
     """All queues leave in the middle of a migration."""
     name = "unbound in the middle"
     engine.do("bandwidth 2000000")
-    copied, before = engine.stats()["bytes"], product.stats(guest)
+    before = product.stats(guest)
     running = product.start_move_pages(guest, 2048, MIB)
-    wait_until("the engine to be at work", lambda: engine.stats()["bytes"] > copied, 60, interval=0.1)
+    product.wait_engines_at_work(guest)
     device = guest.out(f"basename $(readlink -f /sys/class/dma/{product.channels(guest)[0]}/device)")
     guest.run(f"echo {device} >/sys/bus/pci/drivers/ae4dma/unbind", timeout=30)
     result = product.finish_move_pages(guest, running)

@@ -62,12 +62,10 @@ def dead(guest, t):
 
 
 def start_slow_migration(guest):
-    """Starts a migration that takes seconds and waits until an engine works for it."""
-    engine = guest.engines[0]
+    """Starts a migration that takes seconds and waits until the engine that is to leave works for it."""
     product.all_engines(guest, "bandwidth 20000000")
-    started = engine.stats()["bytes"]
     running = product.start_move_pages(guest, 2048, MIB)
-    wait_until("the engine to be at work", lambda: engine.stats()["bytes"] > started + (1 << 20), 60, interval=0.1)
+    product.wait_engines_at_work(guest, port=0)
     return running
 
 

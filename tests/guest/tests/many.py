@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One, half and all of sixteen engines are unplugged while they copy, and come back."""
 import product
-from progress import wait_until
 from recovery import MIB, recovered
 
 MACHINE = "ours"
@@ -35,9 +34,9 @@ def shares(guest):
 def unplugged(guest, t, name, count):
     product.all_engines(guest, f"bandwidth {BANDWIDTH}")
     engines = list(guest.engines.values())
-    before, copied = product.stats(guest), engines[0].stats()["bytes"]
+    before = product.stats(guest)
     running = product.start_move_pages(guest, 2048, MIB)
-    wait_until("the engines to be at work", lambda: engines[0].stats()["bytes"] > copied, 60, interval=0.1)
+    product.wait_engines_at_work(guest)
     for engine in engines[:count]:
         guest.unplug(engine, wait=False)
     for engine in engines[:count]:
