@@ -16,13 +16,16 @@
 #define CALLERS		12	/* more than there are slots */
 #define TURNS		60
 
-/* Not used here; engine.h wants them. */
+/* Pages that have been claimed since claimed() was last asked. */
+static unsigned long claimed_pages;
+
 static int mtcopy_copy_item(const struct mtcopy_item *item)
 {
-	(void)item;
+	claimed_pages += item->pages;
 	return 0;
 }
 
+/* Not used here; engine.h wants it. */
 static void mtcopy_folio_copied(const struct mtcopy_item *last)
 {
 	(void)last;
@@ -273,6 +276,73 @@ static void gate(void)
 }
 
 /*
+ * Claims
+ */
+
+struct claims {
+	unsigned long pages, most;	/* of all, of one */
+	unsigned int n;
+};
+
+/* Asked after each claim. */
+static bool claimed(void *ctx)
+{
+	struct claims *c = ctx;
+
+	c->n++;
+	c->pages += claimed_pages;
+	c->most = max_t(unsigned long, c->most, claimed_pages);
+	claimed_pages = 0;
+	return true;
+}
+
+/* As much as a chunk at once, where folios are small; never more, whatever the others are. */
+static void claims(const char *what, unsigned int n, const unsigned long *sizes)
+{
+	static const unsigned int chunks[] = { 1, 3, 16, 256 };
+	static struct page pages[FOLIO_PAGES];
+	static struct mtcopy_job job;
+	bool good = true;
+
+	for (unsigned int i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+		struct claims c = { 0 };
+		unsigned long added = 0;
+
+		job.nr_items = 0;
+		for (unsigned int at = 0; at < n; at++)
+			added += mtcopy_job_add(&job, pages, pages, sizes[at], 0, chunks[i]);
+		mtcopy_job_ready(&job, chunks[i]);
+		mtcopy_job_open(&job);
+		mtcopy_job_work(&job, claimed, &c);
+		mtcopy_job_close(&job);
+		/* Two claims that follow each other would not have fit into one */
+		if (c.pages == added && c.most <= chunks[i] && c.n <= 2 * added / chunks[i] + 1)
+			continue;
+		printf("# chunks of %u pages: %lu of %lu pages in %u claims, %lu in one\n", chunks[i], c.pages,
+		       added, c.n, c.most);
+		good = false;
+	}
+	result(good, "claims, %s: everything once, and at most a chunk at a time", what);
+}
+
+static void all_claims(void)
+{
+	unsigned long sizes[FOLIO_PAGES];
+
+	for (unsigned int i = 0; i < FOLIO_PAGES; i++)
+		sizes[i] = 1;
+	claims("512 folios of 4 KiB", FOLIO_PAGES, sizes);
+	sizes[FOLIO_PAGES - 1] = FOLIO_PAGES;
+	claims("511 folios of 4 KiB and one of 2 MiB", FOLIO_PAGES, sizes);
+	sizes[0] = FOLIO_PAGES;
+	sizes[FOLIO_PAGES - 1] = 1;
+	claims("one of 2 MiB and 511 of 4 KiB", FOLIO_PAGES, sizes);
+	for (unsigned int i = 0; i < FOLIO_PAGES; i++)
+		sizes[i] = i % 8 ? 1UL << i % 4 : 1 + i;
+	claims("folios of all sizes", FOLIO_PAGES, sizes);
+}
+
+/*
  * Many callers at once
  */
 
@@ -320,6 +390,7 @@ int smoke(void)
 	char why[128];
 
 	gate();
+	all_claims();
 	if (pool_cpus() < 2) {
 		printf("ok %u - mtcopy, copying # SKIP needs two CPUs, this has one\n1..%u\n", tests + 1, tests + 1);
 		return failures > 0;

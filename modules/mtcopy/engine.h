@@ -56,22 +56,23 @@ struct mtcopy_item {
 /**
  * struct mtcopy_job - what is shared by the threads that copy
  * @nr_items: how many items there are
- * @stride: how many are claimed at once
+ * @nr_claims: how many claims they make
  * @nr_cpus: how many helpers are to be woken
  * @cpus: which
  * @gate: who may take part, and how many helpers do
- * @cursor: the next item that nobody has claimed
+ * @cursor: the next claim that nobody has made
  * @waker: the next of @cpus that nobody has woken
  * @helped_pages: what helpers have copied
  * @helped_ns: how long it took them
  * @helpers: how many there were
  * @items: the chunks
+ * @claims: the first item of each claim, and where the last one ends
  *
  * All but the atomics is the owner's, and does not change while the gate is open.
  */
 struct mtcopy_job {
 	unsigned int nr_items;
-	unsigned int stride;
+	unsigned int nr_claims;
 	unsigned int nr_cpus;
 	unsigned int cpus[MTCOPY_MAX_THREADS - 1];
 
@@ -81,10 +82,11 @@ struct mtcopy_job {
 	atomic_t helpers;
 	atomic_t waker;
 
-	/* Written by everybody for every chunk: a line of its own */
+	/* Written by everybody for every claim: a line of its own */
 	atomic_t cursor ____cacheline_aligned_in_smp;
 
 	struct mtcopy_item items[MTCOPY_ITEMS] ____cacheline_aligned_in_smp;
+	unsigned short claims[MTCOPY_ITEMS + 1];
 };
 
 /*
@@ -127,17 +129,28 @@ static inline unsigned long mtcopy_job_add(struct mtcopy_job *job,
 	return done;
 }
 
-/* Small folios are claimed by the chunk, not one by one. */
+/**
+ * mtcopy_job_ready() - divide the items into claims
+ * @job: the owner's, closed
+ * @chunk: the most pages of a claim, as it was for mtcopy_job_add()
+ *
+ * Small folios are claimed by the chunk, not one by one. Whatever the sizes of
+ * the folios, no claim is more than a chunk: for that long a helper keeps its
+ * CPU from others, and the owner waiting.
+ */
 static inline void mtcopy_job_ready(struct mtcopy_job *job, unsigned int chunk)
 {
-	unsigned long i, pages = 0;
+	unsigned int i, pages = chunk;
 
-	for (i = 0; i < job->nr_items; i++)
+	job->nr_claims = 0;
+	for (i = 0; i < job->nr_items; i++) {
+		if (pages + job->items[i].pages > chunk) {
+			job->claims[job->nr_claims++] = i;
+			pages = 0;
+		}
 		pages += job->items[i].pages;
-	job->stride = 1;
-	if (pages)
-		job->stride = max_t(unsigned int, 1,
-				    (unsigned long)chunk * job->nr_items / pages);
+	}
+	job->claims[job->nr_claims] = job->nr_items;
 }
 
 /**
@@ -231,7 +244,7 @@ static inline int mtcopy_job_next_cpu(struct mtcopy_job *job)
 
 	/* Not beyond the end again and again */
 	if (atomic_read(&job->waker) >= (int)job->nr_cpus ||
-	    atomic_read(&job->cursor) >= (int)job->nr_items)
+	    atomic_read(&job->cursor) >= (int)job->nr_claims)
 		return -1;
 	i = atomic_fetch_inc(&job->waker);
 	return i < job->nr_cpus ? (int)job->cpus[i] : -1;
@@ -248,15 +261,15 @@ static inline int mtcopy_job_next_cpu(struct mtcopy_job *job)
 static inline unsigned long mtcopy_job_work(struct mtcopy_job *job,
 					    bool (*go_on)(void *ctx), void *ctx)
 {
-	unsigned int i, end;
+	unsigned int claim, i, end;
 	unsigned long pages = 0;
 
 	do {
-		i = atomic_fetch_add(job->stride, &job->cursor);
-		if (i >= job->nr_items)
+		claim = atomic_fetch_inc(&job->cursor);
+		if (claim >= job->nr_claims)
 			break;
-		end = min_t(unsigned int, i + job->stride, job->nr_items);
-		for (; i < end; i++) {
+		end = job->claims[claim + 1];
+		for (i = job->claims[claim]; i < end; i++) {
 			struct mtcopy_item *item = &job->items[i];
 
 			if (mtcopy_copy_item(item))

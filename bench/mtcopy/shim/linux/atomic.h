@@ -25,8 +25,6 @@ static inline void name##_andnot(integer i, type *v) \
 { __atomic_fetch_and(&v->counter, ~i, __ATOMIC_RELAXED); } \
 static inline integer name##_fetch_inc(type *v) \
 { return __atomic_fetch_add(&v->counter, 1, __ATOMIC_SEQ_CST); } \
-static inline integer name##_fetch_add(integer i, type *v) \
-{ return __atomic_fetch_add(&v->counter, i, __ATOMIC_SEQ_CST); } \
 static inline integer name##_dec_return(type *v) \
 { return __atomic_sub_fetch(&v->counter, 1, __ATOMIC_SEQ_CST); } \
 static inline integer name##_cmpxchg(type *v, integer from, integer to) \
