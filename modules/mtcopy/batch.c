@@ -14,10 +14,10 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/numa.h>
+#include <linux/rcuwait.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
-#include <linux/wait.h>
 
 #include "engine.h"
 #include "mtcopy.h"
@@ -40,14 +40,14 @@
 /**
  * struct slot - what a batch needs
  * @job: what is shared with the helpers
- * @wait: where the caller sleeps if a helper takes long
+ * @wait: the caller, while it sleeps because a helper takes long
  * @id: its number
  * @chunk: bytes of a chunk
  * @dst_nid: where the batch goes
  */
 struct slot {
 	struct mtcopy_job job;
-	wait_queue_head_t wait;
+	struct rcuwait wait;
 	unsigned int id;
 	size_t chunk;
 	int dst_nid;
@@ -196,9 +196,15 @@ bool mtcopy_help(unsigned int id, long ticket, bool (*go_on)(void *ctx),
 	atomic_long_add(pages, &job->helped_pages);
 	atomic_long_add(local_clock() - start, &job->helped_ns);
 	atomic_inc(&job->helpers);
-	/* The slot may be somebody else's then, but it is there: waking is safe */
-	if (mtcopy_job_leave(job) && wq_has_sleeper(&slot->wait))
-		wake_up(&slot->wait);
+	/*
+	 * The slot may be somebody else's then, but it is there: who is woken in
+	 * error looks, and sleeps on. Not a wait queue, whose lock sleeps on
+	 * PREEMPT_RT. The barrier in rcuwait_wake_up(), from leaving to looking
+	 * for a sleeper, pairs with the one in rcuwait_wait_event(), from being
+	 * that to looking at the gate.
+	 */
+	if (mtcopy_job_leave(job))
+		rcuwait_wake_up(&slot->wait);
 	return true;
 }
 
@@ -216,27 +222,43 @@ static bool caller_go_on(void *ctx)
 	return true;
 }
 
+/* Changes whenever the caller does not have its CPU for a while. */
+static unsigned long switches(void)
+{
+	return current->nvcsw + current->nivcsw;
+}
+
 /*
  * Nobody can get in any more, and usually there is nobody in either. Who is in
  * ends after the time of a chunk, unless something that knows of no preemption
  * takes the CPU away: a storm of interrupts, or the host of a virtual machine.
  * Where that happens idle CPUs are not what they seem: better to do without.
+ *
+ * A caller that has lost its own CPU says nothing about helpers, and may have
+ * another CPU's clock now. Nor does one that was interrupted: so the clock is
+ * read before the gate, and who is still inside then has been for that long.
  */
 static void wait_for_helpers(struct slot *slot)
 {
+	unsigned long before = switches();
 	u64 start = local_clock(), limit = CHUNK_NS(slot->chunk);
+	bool over;
 
-	while (!mtcopy_job_left(&slot->job)) {
-		if (need_resched() || local_clock() - start > limit) {
-			wait_event(slot->wait, mtcopy_job_left(&slot->job));
+	for (;;) {
+		over = local_clock() - start > limit;
+		if (mtcopy_job_left(&slot->job))
+			return;
+		if (over || need_resched())
 			break;
-		}
 		cpu_relax();
 	}
-	if (local_clock() - start > limit) {
+	if (over && switches() == before) {
 		avoid_help(slot->dst_nid, msecs_to_jiffies(AVOID_MS));
 		atomic_long_inc(&mtcopy_counters.helpers_slow);
 	}
+	/* Only the owner of a slot ever sleeps there */
+	rcuwait_wait_event(&slot->wait, mtcopy_job_left(&slot->job),
+			   TASK_UNINTERRUPTIBLE);
 }
 
 /* Copy what has been filled in; returns the pages that the caller copied. */
@@ -364,7 +386,7 @@ int mtcopy_batches_init(void)
 		return -ENOMEM;
 	for (i = 0; i < SLOTS; i++) {
 		slots[i].id = i;
-		init_waitqueue_head(&slots[i].wait);
+		rcuwait_init(&slots[i].wait);
 	}
 	return 0;
 }

@@ -37,13 +37,13 @@
  *	0; set to 0 by the helper. So it has one thing to do at a time, and a CPU
  *	that did not get to it yet is not asked again.
  * @task: the thread; NULL while there is none
- * @lock: protects @task
+ * @lock: protects @task. Raw: helpers wake others with preemption off.
  * @cpu: where it runs
  */
 struct helper {
 	atomic_long_t order;
 	struct task_struct *task;
-	spinlock_t lock;	/* of task, while it is being woken */
+	raw_spinlock_t lock;	/* of task, while it is being woken */
 	unsigned int cpu;
 };
 
@@ -87,7 +87,7 @@ void mtcopy_helper_wake(unsigned int cpu, unsigned int slot, long ticket)
 	    atomic_long_cmpxchg(&h->order, 0, ticket | slot))
 		return;
 
-	guard(spinlock)(&h->lock);
+	guard(raw_spinlock)(&h->lock);
 	if (h->task)
 		wake_up_process(h->task);
 	else
@@ -163,7 +163,7 @@ static int helper_create(unsigned int cpu)
 	}
 
 	h->cpu = cpu;
-	scoped_guard(spinlock, &h->lock)
+	scoped_guard(raw_spinlock, &h->lock)
 		h->task = task;
 	cpumask_set_cpu(cpu, &helper_cpus);
 	/* To where it waits for orders; not started it would count as hung */
@@ -191,7 +191,7 @@ static int helper_offline(unsigned int cpu)
 	struct task_struct *task;
 
 	cpumask_clear_cpu(cpu, &helper_cpus);
-	scoped_guard(spinlock, &h->lock) {
+	scoped_guard(raw_spinlock, &h->lock) {
 		task = h->task;
 		h->task = NULL;
 	}
@@ -211,14 +211,18 @@ int mtcopy_helpers_start(void)
 	int ret;
 
 	for_each_possible_cpu(cpu)
-		spin_lock_init(&per_cpu_ptr(&helpers, cpu)->lock);
+		raw_spin_lock_init(&per_cpu_ptr(&helpers, cpu)->lock);
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "mm/mtcopy:online",
 				helper_online, helper_offline);
 	if (ret < 0)
 		return ret;
 	hotplug_state = ret;
 
-	if (num_online_cpus() < 2 || cpumask_empty(&helper_cpus)) {
+	/*
+	 * The only one would have nobody to help but tasks on isolated CPUs,
+	 * which are bound there and by default get no help from elsewhere.
+	 */
+	if (cpumask_weight(&helper_cpus) < 2) {
 		mtcopy_helpers_stop();
 		return -ENODEV;
 	}

@@ -47,4 +47,4 @@ COUNTER(bytes_helpers, "Bytes copied by helpers");
 COUNTER(helper_ns, "Time in ns that helpers took for it");
 COUNTER(helpers_started, "Helpers that took part in a batch");
 COUNTER(helpers_late, "Helpers that were woken in vain");
-COUNTER(helpers_slow, "Times that a caller had to wait long for helpers");
+COUNTER(helpers_slow, "Times that a helper took too long for a chunk");

@@ -26,6 +26,7 @@ def run(guest, t):
     guest.run("rmmod mtcopy")
     guest.run("migrate-offload enable --migrator mtcopy")
     selected(guest, t)
+    nobody_else(guest, t)
     for folio_kib, mib in SIZES:
         helped(guest, t, folio_kib, mib)
     isolated_later(guest, t)
@@ -97,6 +98,20 @@ def selected(guest, t):
     t.equal(sorted(found), list(CPUS), "there is a helper for each CPU, but for the isolated one")
     t.check(all(policy == "IDL" for policy, _, _ in found.values()), "their class is SCHED_IDLE", found)
     t.check(guest.run("rmmod mtcopy", check=False).status, "the module cannot be removed while it is selected")
+
+
+def nobody_else(guest, t):
+    """CPU 0 alone is not enough, though the isolated one is online."""
+    guest.run(f"echo none >{product.SYSFS}/migrator && echo 0 | tee /sys/devices/system/cpu/cpu[12]/online")
+    try:
+        t.equal(guest.read("/sys/devices/system/cpu/online"), f"0,{ISOLATED}", "one CPU and the isolated one are online")
+        refused = guest.run(f"echo mtcopy >{product.SYSFS}/migrator", check=False)
+        t.check(refused.status and "No such device" in refused.err, "with one CPU and an isolated one it is refused", refused.err)
+        t.equal((product.migrator(guest), helpers(guest)), ("none", {}), "and leaves no helper behind")
+    finally:
+        guest.run("echo 1 | tee /sys/devices/system/cpu/cpu[12]/online")
+    guest.run(f"echo mtcopy >{product.SYSFS}/migrator")
+    t.equal(sorted(helpers(guest)), list(CPUS), "with the others back it is selected again")
 
 
 def moved(guest, t, name, folio_kib, mib):
