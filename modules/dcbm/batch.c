@@ -4,8 +4,8 @@
  * mark each folio whose chunks have all arrived.
  *
  * All of it is done by the migrating task, in process context, perhaps in
- * reclaim. It never allocates, and waits no longer than the chunks that are out
- * may take.
+ * reclaim. It never allocates. It hands out chunks no longer than one channel
+ * might take for all of them, and waits no longer than those that are out may.
  */
 
 #include <linux/bitmap.h>
@@ -214,9 +214,13 @@ static void batch_look(struct dcbm_batch *batch)
 	list_for_each_entry(req, &batch->out, node) {
 		if (dcbm_chunk_state(req) != REQ_BUSY)
 			continue;
-		dcbm_chunk_poll(req);
+		if (dcbm_chunk_poll(req) && !req->found) {
+			/* Just found; that may still have to get to us */
+			req->found = true;
+			req->deadline = jiffies + msecs_to_jiffies(LOOK_MS);
+		}
 		if (time_after(jiffies, req->deadline))
-			dcbm_chan_overdue(req->ch);
+			dcbm_chunk_overdue(req);
 	}
 }
 
@@ -235,7 +239,8 @@ static void batch_wait(struct dcbm_batch *batch)
 
 /*
  * Hand out one chunk, waiting for a request if need be. Returns -ENODEV when
- * there is no channel any more, or none that takes it.
+ * there is no channel any more, or none that takes it, and -ETIME when the batch
+ * has taken too long already.
  */
 static int batch_chunk(struct dcbm_batch *batch, struct dcbm_item *item,
 		       struct folio *src, size_t offset, unsigned int len)
@@ -249,6 +254,8 @@ static int batch_chunk(struct dcbm_batch *batch, struct dcbm_item *item,
 				return -ENODEV;
 			batch_wait(batch);
 		}
+		if (time_after(jiffies, batch->deadline))
+			return -ETIME;
 		ret = dcbm_chunk_submit(req, batch, item, src, offset, len);
 		if (ret == -EBUSY)
 			batch_chan_full(batch, req->ch);
@@ -276,7 +283,7 @@ static int batch_folio(struct dcbm_batch *batch, struct folio *dst,
 			item->failed = true;
 	}
 	item_put(batch, item);
-	return ret == -ENODEV ? ret : 0;
+	return ret == -ENODEV || ret == -ETIME ? ret : 0;
 }
 
 /*
@@ -339,6 +346,7 @@ int dcbm_offload_copy(struct list_head *dst_list, struct list_head *src_list,
 	batch->busy = 0;
 	bitmap_zero(batch->full, DCBM_MAX_CHANS);
 	batch->look_at = jiffies + msecs_to_jiffies(LOOK_MS);
+	batch->deadline = dcbm_deadline(bytes);
 	atomic_set(&batch->events, 0);
 
 	list_for_each_entry(src, src_list, lru) {

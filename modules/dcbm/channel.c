@@ -30,7 +30,6 @@ static bool deselecting;
 
 /* Channels in use or in quarantine; readers hold dcbm_list_lock or dcbm_mutex */
 static LIST_HEAD(dcbm_chans);
-static unsigned int nr_chans;
 static DEFINE_SPINLOCK(dcbm_list_lock);
 
 /* Released, but not settled: until their device is unbound */
@@ -81,6 +80,18 @@ static bool chan_wanted(struct dma_chan *chan, void *param)
 	       dcbm_provider_allowed(dev->driver->name);
 }
 
+/* How many channels can be used now. */
+unsigned int dcbm_nr_active(void)
+{
+	struct dcbm_chan *ch;
+	unsigned int n = 0;
+
+	guard(spinlock)(&dcbm_list_lock);
+	list_for_each_entry(ch, &dcbm_chans, node)
+		n += READ_ONCE(ch->state) == CHAN_ACTIVE;
+	return n;
+}
+
 static struct dcbm_chan *chan_create(struct dma_chan *chan)
 {
 	struct dcbm_chan *ch;
@@ -117,7 +128,7 @@ static void acquire(void)
 
 	dma_cap_zero(mask);
 	dma_cap_set(DMA_MEMCPY, mask);
-	while (nr_chans < READ_ONCE(dcbm_nr_chan)) {
+	while (dcbm_nr_active() < READ_ONCE(dcbm_nr_chan)) {
 		chan = dma_request_channel(mask, chan_wanted, NULL);
 		if (!chan)
 			break;
@@ -130,7 +141,6 @@ static void acquire(void)
 		spin_lock(&dcbm_list_lock);
 		list_add_tail(&ch->node, &dcbm_chans);
 		spin_unlock(&dcbm_list_lock);
-		nr_chans++;
 		pr_info("%s: in use\n", kobject_name(&ch->kobj));
 	}
 }
@@ -158,16 +168,18 @@ static void release(struct dcbm_chan *ch)
 
 	lockdep_assert_held(&dcbm_mutex);
 
+	/* With the mutex, whoever submits is out by now, or finds it gone */
+	mutex_lock(&ch->mutex);
 	spin_lock_irq(&ch->lock);
 	ch->state = CHAN_GONE;
 	spin_unlock_irq(&ch->lock);
+	mutex_unlock(&ch->mutex);
 
 	spin_lock(&dcbm_list_lock);
 	list_del(&ch->node);
 	spin_unlock(&dcbm_list_lock);
-	nr_chans--;
 
-	wait_event(ch->idle, !READ_ONCE(ch->out));
+	wait_event(ch->idle, dcbm_chan_idle(ch));
 	/* This also waits for whoever still looks at the channel */
 	chan_stop(ch);
 
@@ -226,16 +238,21 @@ unsigned int dcbm_chans_get(struct dcbm_chan **chans, int nid)
 	return n;
 }
 
-/* How many channels can be used now. */
-unsigned int dcbm_nr_active(void)
+/*
+ * Hold as many channels as are wanted, the newest least. Those in quarantine do
+ * not count: another one takes their place, until they come back.
+ */
+static void adjust(void)
 {
-	struct dcbm_chan *ch;
-	unsigned int n = 0;
+	struct dcbm_chan *ch, *tmp;
 
-	guard(spinlock)(&dcbm_list_lock);
-	list_for_each_entry(ch, &dcbm_chans, node)
-		n += READ_ONCE(ch->state) == CHAN_ACTIVE;
-	return n;
+	list_for_each_entry_safe_reverse(ch, tmp, &dcbm_chans, node) {
+		if (dcbm_nr_active() <= READ_ONCE(dcbm_nr_chan))
+			break;
+		if (READ_ONCE(ch->state) == CHAN_ACTIVE)
+			release(ch);
+	}
+	acquire();
 }
 
 /*
@@ -305,9 +322,9 @@ static void tend(struct work_struct *work)
 	unsigned int usable = 0;
 
 	mutex_lock(&dcbm_mutex);
-	if (enabled)
-		acquire();
 	tend_quarantined(&next);
+	if (enabled)
+		adjust();
 
 	list_for_each_entry(ch, &dcbm_chans, node)
 		usable += chan_usable(ch);
@@ -346,7 +363,7 @@ int dcbm_enable(struct migrator *m)
 		spin_unlock_irq(&ch->lock);
 		chan_retry(ch);
 	}
-	acquire();
+	adjust();
 	list_for_each_entry(ch, &dcbm_chans, node)
 		usable += ch->state == CHAN_ACTIVE;
 	enabled = usable;
@@ -376,17 +393,9 @@ void dcbm_disable(struct migrator *m)
 
 void dcbm_nr_chan_changed(void)
 {
-	struct dcbm_chan *ch, *tmp;
-
 	mutex_lock(&dcbm_mutex);
-	list_for_each_entry_safe_reverse(ch, tmp, &dcbm_chans, node) {
-		if (nr_chans <= READ_ONCE(dcbm_nr_chan))
-			break;
-		if (READ_ONCE(ch->state) == CHAN_ACTIVE)
-			release(ch);
-	}
 	if (enabled)
-		acquire();
+		adjust();
 	mutex_unlock(&dcbm_mutex);
 }
 
@@ -430,6 +439,8 @@ static void device_unbound(struct device *dev)
 		if (ch->provider == dev) {
 			list_del(&ch->node);
 			dcbm_settle(ch);
+			/* What was not parked yet is unmapped by its batch */
+			wait_event(ch->idle, dcbm_chan_idle(ch));
 			dcbm_chan_put(ch);
 		}
 	}
@@ -452,8 +463,10 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 	return NOTIFY_OK;
 }
 
+/* Before those who look for what a driver has left mapped */
 static struct notifier_block bus_nb = {
 	.notifier_call = bus_event,
+	.priority = 1,
 };
 
 int dcbm_channels_init(void)

@@ -73,6 +73,16 @@ static void chan_quarantine(struct dcbm_chan *ch)
 	dcbm_tend_soon();
 }
 
+/* Called with ch->lock held, under which whoever waits looks, too */
+static void chan_wake(struct dcbm_chan *ch)
+{
+	lockdep_assert_held(&ch->lock);
+
+	/* The lock orders it with the look, which comes after the entry */
+	if (waitqueue_active(&ch->idle))
+		wake_up(&ch->idle);
+}
+
 /* A busy request ends; called with ch->lock held. Wakes whoever waits. */
 static void chunk_leave(struct dcbm_req *req, enum dcbm_req_state state)
 {
@@ -83,10 +93,9 @@ static void chunk_leave(struct dcbm_req *req, enum dcbm_req_state state)
 
 	req->state = state;
 	ch->out_bytes -= req->len;
-	if (!--ch->out) {
+	if (!--ch->out)
 		ch->busy_ns += ktime_to_ns(ktime_sub(ktime_get(), ch->busy_since));
-		wake_up(&ch->idle);
-	}
+	chan_wake(ch);
 
 	/* After this the batch may use the request again */
 	atomic_inc(&batch->events);
@@ -119,10 +128,10 @@ static void chunk_callback(void *param, const struct dmaengine_result *result)
 	spin_unlock_irqrestore(&ch->lock, flags);
 }
 
-/* What is queued on the channel already has to be done first. */
-static unsigned long chunk_deadline(struct dcbm_chan *ch)
+/* When so many bytes should have gone through a channel, in jiffies. */
+unsigned long dcbm_deadline(size_t bytes)
 {
-	u64 ms = (u64)ch->out_bytes * READ_ONCE(dcbm_timeout_ms_per_mib);
+	u64 ms = (u64)bytes * READ_ONCE(dcbm_timeout_ms_per_mib);
 
 	return jiffies + 1 +
 	       msecs_to_jiffies(DIV_ROUND_UP_ULL(ms, SZ_1M) +
@@ -158,20 +167,20 @@ int dcbm_chunk_submit(struct dcbm_req *req, struct dcbm_batch *batch,
 	req->offset = offset;
 	req->len = len;
 
-	ret = chunk_map(req);
-	if (ret)
-		return ret;
-
+	/* Who releases the channel takes this, too, and then waits for us */
 	mutex_lock(&ch->mutex);
 	ret = -ENODEV;
 	if (READ_ONCE(ch->state) != CHAN_ACTIVE)
+		goto unlock;
+	ret = chunk_map(req);
+	if (ret)
 		goto unlock;
 
 	ret = -EBUSY;
 	tx = dmaengine_prep_dma_memcpy(ch->chan, req->dst_dma, req->src_dma,
 				       len, DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
 	if (!tx)
-		goto unlock;
+		goto unmap;
 	tx->callback_result = chunk_callback;
 	tx->callback_param = req;
 
@@ -181,7 +190,9 @@ int dcbm_chunk_submit(struct dcbm_req *req, struct dcbm_batch *batch,
 	ch->out_bytes += len;
 	if (!ch->out++)
 		ch->busy_since = ktime_get();
-	req->deadline = chunk_deadline(ch);
+	/* What is queued on the channel already has to be done first */
+	req->deadline = dcbm_deadline(ch->out_bytes);
+	req->found = false;
 	spin_unlock_irqrestore(&ch->lock, flags);
 
 	req->cookie = dmaengine_submit(tx);
@@ -190,14 +201,15 @@ int dcbm_chunk_submit(struct dcbm_req *req, struct dcbm_batch *batch,
 		chunk_leave(req, REQ_FREE);
 		spin_unlock_irqrestore(&ch->lock, flags);
 		ret = -ENOMEM;
-		goto unlock;
+		goto unmap;
 	}
 	dma_async_issue_pending(ch->chan);
 	ret = 0;
+	goto unlock;
+unmap:
+	chunk_unmap(req);
 unlock:
 	mutex_unlock(&ch->mutex);
-	if (ret)
-		chunk_unmap(req);
 	return ret;
 }
 
@@ -215,21 +227,22 @@ enum dcbm_req_state dcbm_chunk_state(struct dcbm_req *req)
 
 /*
  * Ask the provider about a request that has been out for a while: drivers find
- * a completion whose interrupt got lost in this way, and call back.
+ * a completion whose interrupt got lost in this way, and call back, soon if not
+ * at once. Returns whether it has come to its end.
  */
-void dcbm_chunk_poll(struct dcbm_req *req)
+bool dcbm_chunk_poll(struct dcbm_req *req)
 {
 	struct dcbm_chan *ch = req->ch;
 
-	mutex_lock(&ch->mutex);
-	if (dcbm_chunk_state(req) == REQ_BUSY)
-		dma_async_is_tx_complete(ch->chan, req->cookie, NULL, NULL);
-	mutex_unlock(&ch->mutex);
+	guard(mutex)(&ch->mutex);
+	return dcbm_chunk_state(req) != REQ_BUSY ||
+	       dma_async_is_tx_complete(ch->chan, req->cookie, NULL, NULL) !=
+			DMA_IN_PROGRESS;
 }
 
 /*
- * The engine reported a success that was none. The channel is not trusted any
- * more: who does not verify would not notice the next time.
+ * The engine reported a success that was none. The channel is not trusted until
+ * dcbm is selected anew: who does not verify would not notice the next time.
  */
 static void chan_lied(struct dcbm_req *req)
 {
@@ -275,16 +288,30 @@ bool dcbm_chunk_end(struct dcbm_req *req)
 	spin_lock_irqsave(&req->ch->lock, flags);
 	/* Its batch may use it again at once */
 	smp_store_release(&req->state, REQ_FREE);
+	chan_wake(req->ch);
 	spin_unlock_irqrestore(&req->ch->lock, flags);
 	return good;
 }
 
+/* Does nobody need the device any more, except for what is in doubt? */
+bool dcbm_chan_idle(struct dcbm_chan *ch)
+{
+	struct dcbm_req *req, *end = ch->reqs + ARRAY_SIZE(ch->reqs);
+
+	guard(spinlock_irq)(&ch->lock);
+	for (req = ch->reqs; req < end; req++)
+		if (req->state != REQ_FREE && req->state != REQ_UNSETTLED)
+			return false;
+	return true;
+}
+
 /*
- * A request is overdue. Stop the channel for all batches, and give up what it
+ * A request is overdue. Stop its channel for all batches, and give up what it
  * had. Whether the engine can still write is the provider's word.
  */
-void dcbm_chan_overdue(struct dcbm_chan *ch)
+void dcbm_chunk_overdue(struct dcbm_req *overdue)
 {
+	struct dcbm_chan *ch = overdue->ch;
 	struct dcbm_req *req, *end = ch->reqs + ARRAY_SIZE(ch->reqs);
 	unsigned int n = 0;
 	unsigned long flags;
@@ -292,7 +319,7 @@ void dcbm_chan_overdue(struct dcbm_chan *ch)
 
 	mutex_lock(&ch->mutex);
 	spin_lock_irqsave(&ch->lock, flags);
-	if (!ch->out) {
+	if (overdue->state != REQ_BUSY) {
 		/* It came after all, or another batch was faster */
 		spin_unlock_irqrestore(&ch->lock, flags);
 		goto unlock;

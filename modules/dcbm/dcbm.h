@@ -85,6 +85,7 @@ struct dcbm_req {
 	dma_addr_t dst_dma;
 	dma_cookie_t cookie;
 	unsigned long deadline;		/* jiffies */
+	bool found;			/* complete when asked; only by its batch */
 };
 
 enum dcbm_chan_state {
@@ -107,7 +108,7 @@ struct dcbm_chan {
 	enum dcbm_chan_state state;
 	unsigned int out;		/* requests that are busy */
 	unsigned long out_bytes;
-	wait_queue_head_t idle;
+	wait_queue_head_t idle;		/* until dcbm_chan_idle() */
 	ktime_t busy_since;
 
 	u64 bytes;
@@ -142,6 +143,7 @@ struct dcbm_batch {
 	unsigned int busy;		/* of these, not unsettled */
 	unsigned int copied;		/* folios */
 	unsigned long look_at;		/* jiffies */
+	unsigned long deadline;		/* likewise; then the CPU does the rest */
 	struct list_head free_items;
 	struct dcbm_item items[DCBM_MAX_CHANS * DCBM_DEPTH + 1];
 };
@@ -180,9 +182,11 @@ int dcbm_chunk_submit(struct dcbm_req *req, struct dcbm_batch *batch,
 		      struct dcbm_item *item, struct folio *src,
 		      size_t offset, unsigned int len);
 enum dcbm_req_state dcbm_chunk_state(struct dcbm_req *req);
-void dcbm_chunk_poll(struct dcbm_req *req);
+bool dcbm_chunk_poll(struct dcbm_req *req);
 bool dcbm_chunk_end(struct dcbm_req *req);
-void dcbm_chan_overdue(struct dcbm_chan *ch);
+void dcbm_chunk_overdue(struct dcbm_req *overdue);
+bool dcbm_chan_idle(struct dcbm_chan *ch);
+unsigned long dcbm_deadline(size_t bytes);
 unsigned int dcbm_park(struct dcbm_item *item, struct list_head *reqs);
 void dcbm_settle(struct dcbm_chan *ch);
 unsigned int dcbm_unsettled(struct dcbm_chan *ch);

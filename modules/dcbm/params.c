@@ -119,4 +119,4 @@ atomic_long_t dcbm_folios_failures;
 
 COUNTER_PARAM(folios_migrated, dcbm_folios_migrated, "Folios copied by DMA");
 COUNTER_PARAM(folios_failures, dcbm_folios_failures,
-	      "Folios that were tried and left to the CPU");
+	      "Folios of batches not declined that were left to the CPU");

@@ -21,11 +21,11 @@ def faultless(guest, t, name, size, mib):
     t.check(product.adds_up(kernel) and not kernel["folios_failed"], f"{name}: counters add up, no failure", kernel)
 
 
-def faulty(guest, t, name, counter):
+def faulty(guest, t, name, counter, mib=MIB):
     """Moves memory with a fault on, checks data and counters, returns what was counted."""
     faults = total(guest.engines.values(), counter) if counter else 0
     with product.counted(guest) as counts:
-        result, = product.bench(guest, "2m", MIB, timeout=180)
+        result, = product.bench(guest, "2m", mib, timeout=180)
     if counter:
         t.check(total(guest.engines.values(), counter) > faults, f"{name}: the engines count {counter}")
     kernel = counts["kernel"]

@@ -14,6 +14,7 @@ def run(guest, t):
     late(guest, t)
     lost_interrupts(guest, t)
     dead(guest, t)
+    slow(guest, t)
     for how in ("unplug", "unbind"):
         goes_away(guest, t, how)
     last_goes_away(guest, t)
@@ -59,6 +60,26 @@ def dead(guest, t):
     guest.unplug(guest.engines[0])
     product.set_channels(guest, 2)
     recovered(guest, t, "a dead engine was replaced")
+
+
+def slow(guest, t):
+    """No chunk takes too long, but all chunks of a batch do: the CPU does what is left."""
+    name = "a slow engine"
+    limits = {f"{product.SYSFS}/max_batch_pages": 2048, f"{product.DCBM}/timeout_ms_per_mib": 150}
+    usual = {path: guest.read(path) for path in limits}
+    product.set_channels(guest, 1)
+    product.all_engines(guest, "bandwidth 4000000")  # 2.1 s for a batch of 8 MiB, which may take 1.7 s; 4 chunks may take 0.65 s
+    for path, value in limits.items():
+        guest.run(f"echo {value} >{path}")
+    kernel = faulty(guest, t, name, None, mib=16)
+    for path, value in usual.items():
+        guest.run(f"echo {value} >{path}")
+    t.check(kernel["folios_failed"] > 0 and kernel["folios_offloaded"] > 0, f"{name}: it copied some, and the CPU the rest", kernel)
+    channel, = product.held(guest)
+    t.equal([guest.read(f"/sys/module/dcbm/channels/{channel}/{file}") for file in ("state", "errors")], ["idle", "0"],
+            f"{name}: it is used on")
+    product.set_channels(guest, 2)
+    recovered(guest, t, name)
 
 
 def start_slow_migration(guest):

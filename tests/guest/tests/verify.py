@@ -5,6 +5,7 @@ import product
 MACHINE = "ours"
 MIB = 64
 VERIFY = f"{product.DCBM}/verify"
+LIMIT = f"{product.DCBM}/nr_dma_chan"
 CHANNELS = "/sys/module/dcbm/channels"
 LIE = "wrong data reported as copied"
 OFF = "no DMA channel left"
@@ -69,6 +70,12 @@ def one_lies(guest, t):
     copied = guest.engines[0].stats()["bytes"]
     moved(guest, t, f"{name}, once more")
     t.equal(guest.engines[0].stats()["bytes"], copied, f"{name}: it is not used again")
+    guest.run(f"echo 1 >{LIMIT}")
+    try:
+        t.equal(sorted(channels(guest, "state")), ["idle", "quarantined"], f"{name}: nor does it take the other one's place")
+        t.equal(product.migrator(guest), "dcbm", f"{name}: with a limit of one channel the other one works on")
+    finally:
+        guest.run(f"echo 16 >{LIMIT}")
 
 
 def all_lie(guest, t):
