@@ -17,6 +17,8 @@ TRACE = "/sys/kernel/tracing/instances/pmem"
 MEMORY = "/sys/devices/system/memory"
 # How late an engine writes that has been given up, in ms: long enough to look at what that means.
 LATE = 20000
+# When it is given up, in ms: offlining has begun by then.
+HANGS = 3000
 
 
 def run(guest, t):
@@ -41,6 +43,7 @@ def appears(guest, t, name, first):
             moved(guest, t, f"{name}: node {source} and node {PMEM}", folio_kib, mib, source)
     if first:
         held_back(guest, t)
+        held_back_later(guest, t)
     for folio_kib, mib in SIZES:
         emptied(guest, t, name, folio_kib, mib, poison=first and folio_kib == 4)
         if folio_kib == 2048:
@@ -102,3 +105,25 @@ def held_back(guest, t):
         guest.run(f"echo offline >{block}/state && echo online_movable >{block}/state", timeout=30)
     finally:
         guest.run(f"rmdir {TRACE}")
+
+
+def held_back_later(guest, t):
+    """A page whose engine is found to hang only while its block is being taken offline ends that, too."""
+    only, *others = guest.out(f"ls -d /sys/devices/system/node/node{PMEM}/memory[0-9]*").split()
+    limit = f"{product.DCBM}/timeout_min_ms"
+    usual, hung = guest.read(limit), guest.engines[0].stats()["hangs_injected"]
+    guest.run(f"echo {HANGS} >{limit}; echo offline | tee {' '.join(f'{block}/state' for block in others)}", timeout=60)
+    try:
+        for engine in guest.engines.values():
+            engine.do(f"late {LATE}")
+        guest.engines[0].do("hang next")
+        running = product.start_python(guest, "movepages.py", 2048, 2, DRAM, PMEM, 1, 1)
+        wait_until("the engine to hang", lambda: guest.engines[0].stats()["hangs_injected"] > hung, 60, interval=0.1)
+        refused = guest.run(f"echo offline >{only}/state", check=False, timeout=30)
+        t.check("busy" in refused.err, "an engine hangs while memory is taken offline: that ends, with busy", refused.err)
+        t.equal(product.stats(guest)["folios_in_quarantine"], 1, "for a page in quarantine")
+        t.equal(product.finish_python(guest, running, "movepages.py")["wrong_blocks"], 0, "all bytes are right")
+    finally:
+        product.heal(guest)
+        guest.run(f"echo {usual} >{limit}; echo online_movable | tee {' '.join(f'{block}/state' for block in others)}")
+    wait_until("the quarantine to be empty", lambda: product.stats(guest)["folios_in_quarantine"] == 0, 60)
