@@ -210,6 +210,7 @@ static void batch_reap(struct dcbm_batch *batch)
 static void batch_look(struct dcbm_batch *batch)
 {
 	struct dcbm_req *req;
+	unsigned long soon;
 
 	list_for_each_entry(req, &batch->out, node) {
 		if (dcbm_chunk_state(req) != REQ_BUSY)
@@ -217,7 +218,9 @@ static void batch_look(struct dcbm_batch *batch)
 		if (dcbm_chunk_poll(req) && !req->found) {
 			/* Just found; that may still have to get to us */
 			req->found = true;
-			req->deadline = jiffies + msecs_to_jiffies(LOOK_MS);
+			soon = jiffies + msecs_to_jiffies(LOOK_MS);
+			if (time_before(req->deadline, soon))
+				req->deadline = soon;
 		}
 		if (time_after(jiffies, req->deadline))
 			dcbm_chunk_overdue(req);

@@ -159,29 +159,38 @@ static int chan_stop(struct dcbm_chan *ch)
 }
 
 /*
- * Take a channel out of use and give it back. What is out comes to its end
- * first, one way or the other: the batches see to that in bounded time.
+ * Take a channel out of use. What is out comes to its end, one way or the
+ * other: the batches see to that in bounded time.
  */
+static void chan_empty(struct dcbm_chan *ch, enum dcbm_chan_state state)
+{
+	/* With the mutex, whoever submits is out by now, or finds it so */
+	scoped_guard(mutex, &ch->mutex) {
+		guard(spinlock_irq)(&ch->lock);
+		ch->state = state;
+		ch->tries = 0;
+		ch->retry_at = jiffies;
+	}
+	wait_event(ch->idle, dcbm_chan_idle(ch));
+}
+
+/* Give a channel back. */
 static void release(struct dcbm_chan *ch)
 {
 	unsigned int unsettled;
 
 	lockdep_assert_held(&dcbm_mutex);
 
-	/* With the mutex, whoever submits is out by now, or finds it gone */
-	mutex_lock(&ch->mutex);
-	spin_lock_irq(&ch->lock);
-	ch->state = CHAN_GONE;
-	spin_unlock_irq(&ch->lock);
-	mutex_unlock(&ch->mutex);
+	chan_empty(ch, CHAN_GONE);
 
 	spin_lock(&dcbm_list_lock);
 	list_del(&ch->node);
 	spin_unlock(&dcbm_list_lock);
 
-	wait_event(ch->idle, dcbm_chan_idle(ch));
 	/* This also waits for whoever still looks at the channel */
 	chan_stop(ch);
+	/* What has been settled now is unmapped by its batch */
+	wait_event(ch->idle, dcbm_chan_idle(ch));
 
 	pr_info("%s: released\n", kobject_name(&ch->kobj));
 	dcbm_sysfs_del(ch);
@@ -195,6 +204,16 @@ static void release(struct dcbm_chan *ch)
 	} else {
 		dcbm_chan_put(ch);
 	}
+}
+
+/* Give a channel back; one with pages in doubt only when it has stopped. */
+static void retire(struct dcbm_chan *ch)
+{
+	chan_empty(ch, CHAN_QUARANTINED);
+	if (!chan_stop(ch) || !dcbm_unsettled(ch))
+		release(ch);
+	else
+		dcbm_tend_soon();
 }
 
 void dcbm_chan_put(struct dcbm_chan *ch)
@@ -239,19 +258,22 @@ unsigned int dcbm_chans_get(struct dcbm_chan **chans, int nid)
 }
 
 /*
- * Hold as many channels as are wanted, the newest least. Those in quarantine do
- * not count: another one takes their place, until they come back.
+ * Those in quarantine do not count: others take their places, and if they come
+ * back there may be too many.
  */
+static bool too_many(void)
+{
+	return dcbm_nr_active() > READ_ONCE(dcbm_nr_chan);
+}
+
+/* Hold as many channels as are wanted. */
 static void adjust(void)
 {
 	struct dcbm_chan *ch, *tmp;
 
-	list_for_each_entry_safe_reverse(ch, tmp, &dcbm_chans, node) {
-		if (dcbm_nr_active() <= READ_ONCE(dcbm_nr_chan))
-			break;
-		if (READ_ONCE(ch->state) == CHAN_ACTIVE)
-			release(ch);
-	}
+	list_for_each_entry_safe_reverse(ch, tmp, &dcbm_chans, node)
+		if (too_many() && READ_ONCE(ch->state) == CHAN_ACTIVE)
+			retire(ch);
 	acquire();
 }
 
@@ -307,7 +329,7 @@ static void tend_quarantined(unsigned long *next)
 			continue;
 		if (time_after_eq(jiffies, READ_ONCE(ch->retry_at)))
 			chan_retry(ch);
-		if (!enabled && ch->state == CHAN_ACTIVE)
+		if (ch->state == CHAN_ACTIVE && (!enabled || too_many()))
 			release(ch);
 		else if (ch->state == CHAN_QUARANTINED && !ch->given_up &&
 			 time_before(ch->retry_at, *next))
@@ -324,7 +346,7 @@ static void tend(struct work_struct *work)
 	mutex_lock(&dcbm_mutex);
 	tend_quarantined(&next);
 	if (enabled)
-		adjust();
+		acquire();
 
 	list_for_each_entry(ch, &dcbm_chans, node)
 		usable += chan_usable(ch);
@@ -383,9 +405,7 @@ void dcbm_disable(struct migrator *m)
 	mutex_lock(&dcbm_mutex);
 	enabled = false;
 	list_for_each_entry_safe(ch, tmp, &dcbm_chans, node)
-		/* One with pages in doubt is kept until it has stopped */
-		if (!chan_stop(ch) || !dcbm_unsettled(ch))
-			release(ch);
+		retire(ch);
 	mutex_unlock(&dcbm_mutex);
 
 	dcbm_tend_soon();

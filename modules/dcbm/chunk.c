@@ -228,16 +228,16 @@ enum dcbm_req_state dcbm_chunk_state(struct dcbm_req *req)
 /*
  * Ask the provider about a request that has been out for a while: drivers find
  * a completion whose interrupt got lost in this way, and call back, soon if not
- * at once. Returns whether it has come to its end.
+ * at once. Returns whether it is complete.
  */
 bool dcbm_chunk_poll(struct dcbm_req *req)
 {
 	struct dcbm_chan *ch = req->ch;
 
 	guard(mutex)(&ch->mutex);
-	return dcbm_chunk_state(req) != REQ_BUSY ||
-	       dma_async_is_tx_complete(ch->chan, req->cookie, NULL, NULL) !=
-			DMA_IN_PROGRESS;
+	return dcbm_chunk_state(req) == REQ_BUSY &&
+	       dma_async_is_tx_complete(ch->chan, req->cookie, NULL, NULL) ==
+			DMA_COMPLETE;
 }
 
 /*
