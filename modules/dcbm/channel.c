@@ -389,8 +389,10 @@ int dcbm_enable(struct migrator *m)
 	list_for_each_entry(ch, &dcbm_chans, node)
 		usable += ch->state == CHAN_ACTIVE;
 	enabled = usable;
-	if (!usable)
+	if (!usable) {
+		pr_notice("no channel to use: none is free that can be stopped, of a PCI device and of a driver in channel_filter\n");
 		ret = -ENODEV;
+	}
 	mutex_unlock(&dcbm_mutex);
 
 	dcbm_tend_soon();

@@ -43,15 +43,28 @@ RANGED_PARAM(verify, dcbm_verify, 0, 1, 1, NULL,
  * Whose channels are taken.
  */
 
-#define FILTER_LEN	32
+#define FILTER_LEN	64
 
-static char channel_filter[FILTER_LEN] = "ptdma";
+static char channel_filter[FILTER_LEN] = "ptdma,ae4dma";
 static DEFINE_SPINLOCK(filter_lock);
+
+/* Is the name one of those between the commas? */
+static bool listed(const char *list, const char *name)
+{
+	size_t len;
+
+	for (; *list; list += len + (list[len] == ',')) {
+		len = strcspn(list, ",");
+		if (len == strlen(name) && !strncmp(list, name, len))
+			return true;
+	}
+	return false;
+}
 
 bool dcbm_provider_allowed(const char *name)
 {
 	guard(spinlock)(&filter_lock);
-	return !strcmp(channel_filter, "any") || !strcmp(channel_filter, name);
+	return listed(channel_filter, "any") || listed(channel_filter, name);
 }
 
 static int filter_set(const char *val, const struct kernel_param *kp)
@@ -61,7 +74,7 @@ static int filter_set(const char *val, const struct kernel_param *kp)
 	if (!len || len >= FILTER_LEN)
 		return -EINVAL;
 	for (i = 0; i < len; i++)
-		if (!isalnum(val[i]) && !strchr("_-", val[i]))
+		if (!isalnum(val[i]) && !strchr("_-,", val[i]))
 			return -EINVAL;
 
 	guard(spinlock)(&filter_lock);
@@ -82,7 +95,7 @@ static const struct kernel_param_ops filter_ops = {
 };
 module_param_cb(channel_filter, &filter_ops, NULL, 0644);
 MODULE_PARM_DESC(channel_filter,
-		 "Driver whose channels are acquired, or any (default ptdma)");
+		 "Drivers whose channels are acquired, separated by commas, or any (default ptdma,ae4dma)");
 
 /*
  * Selection and policy, which are the core's.
