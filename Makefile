@@ -75,5 +75,5 @@ bench-firstbind: host ## what a kernel does when pmem is bound, in instructions 
 	bench/firstbind/run
 
 .PHONY: bench-offload
-bench-offload: host ## dcbm with throttled emulated engines: channels, folios, batches, chunks; 20 minutes
+bench-offload: host ## dcbm with throttled emulated engines: channels, folios, batches, chunks; 30 minutes
 	bench/offload/run --results bench/results
