@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """verify=1: engines that report success for wrong data are found out, and nobody gets to see that data."""
 import product
+from progress import wait_until
 
 MACHINE = "ours"
 MIB = 64
@@ -19,9 +20,10 @@ def run(guest, t):
         honest(guest, t)
         one_lies(guest, t)
         all_lie(guest, t)
+        another_takes_its_place(guest, t)
     finally:
         product.heal(guest)
-        guest.run(f"echo 0 >{VERIFY}; systemctl restart migrate-offload.service")
+        guest.run(f"echo 0 >{VERIFY}; echo 16 >{LIMIT}; systemctl restart migrate-offload.service")
     product.set_channels(guest, 2)
     t.equal(channels(guest, "state"), ["idle", "idle"], "selected anew, the channels have another chance")
 
@@ -86,3 +88,22 @@ def all_lie(guest, t):
     t.equal((own["unmoved"], own["wrong_blocks"]), (0, 0), f"{name}: all moved, all bytes right")
     product.wait_migrator(guest, "none")
     t.equal(messages(guest, OFF) - before, 1, f"{name}: the offload is off, and the kernel log says why")
+
+
+def another_takes_its_place(guest, t):
+    name = "one of two lies, and only one is wanted"
+    product.heal(guest)
+    guest.run(f"echo 1 >{LIMIT}; systemctl restart migrate-offload.service")
+    t.equal(channels(guest, "state"), ["idle"], f"{name}: one channel is held")
+    with product.counted(guest) as counts:
+        product.bench(guest, "2m", 8)
+    worked = [engine for engine in guest.engines.values() if counts["engines"][engine.name]]
+    t.equal(len(worked), 1, f"{name}: one engine works")
+    worked[0].do("flip every 3")
+    own = product.move_pages(guest, 2048, 16)
+    t.equal((own["unmoved"], own["wrong_blocks"]), (0, 0), f"{name}: all moved, all bytes right")
+    wait_until("the other channel", lambda: sorted(channels(guest, "state")) == ["idle", "quarantined"], 30)
+    with product.counted(guest) as counts:
+        own = product.move_pages(guest, 2048, 16)
+    t.equal((own["unmoved"], own["wrong_blocks"]), (0, 0), f"{name}: all moved, all bytes right, by the other one")
+    t.check(counts["engine_bytes"] and not counts["engines"][worked[0].name], f"{name}: which copied", counts["engines"])
