@@ -5,7 +5,8 @@
  *
  * All of it is done by the migrating task, in process context, perhaps in
  * reclaim. It never allocates. It hands out chunks no longer than one channel
- * might take for all of them, and waits no longer than those that are out may.
+ * might take for that many batches like this one as there can be, and waits no
+ * longer than those that are out may.
  */
 
 #include <linux/bitmap.h>
@@ -349,7 +350,8 @@ int dcbm_offload_copy(struct list_head *dst_list, struct list_head *src_list,
 	batch->busy = 0;
 	bitmap_zero(batch->full, DCBM_MAX_CHANS);
 	batch->look_at = jiffies + msecs_to_jiffies(LOOK_MS);
-	batch->deadline = dcbm_deadline(bytes);
+	/* Others may have the channels, too */
+	batch->deadline = dcbm_deadline(bytes * DCBM_BATCHES);
 	atomic_set(&batch->events, 0);
 
 	list_for_each_entry(src, src_list, lru) {

@@ -65,10 +65,11 @@ def dead(guest, t):
 def slow(guest, t):
     """No chunk takes too long, but all chunks of a batch do: the CPU does what is left."""
     name = "a slow engine"
-    limits = {f"{product.SYSFS}/max_batch_pages": 2048, f"{product.DCBM}/timeout_ms_per_mib": 150}
+    limits = {f"{product.SYSFS}/max_batch_pages": 2048, f"{product.DCBM}/timeout_ms_per_mib": 20,
+              f"{product.DCBM}/chunk_bytes": 65536}
     usual = {path: guest.read(path) for path in limits}
     product.set_channels(guest, 1)
-    product.all_engines(guest, "bandwidth 4000000")  # 2.1 s for a batch of 8 MiB, which may take 1.7 s; 4 chunks may take 0.65 s
+    product.all_engines(guest, "bandwidth 4000000")  # 2.1 s for a batch of 8 MiB, which may take 1.1 s; 4 chunks take 0.07 s and may take 0.5 s
     for path, value in limits.items():
         guest.run(f"echo {value} >{path}")
     kernel = faulty(guest, t, name, None, mib=16)
