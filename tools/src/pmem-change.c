@@ -47,20 +47,16 @@ static bool same_file(int fd, const char *path)
  */
 static int lock(struct lock *lock, const char *root, const struct pmem_device *device)
 {
-	autofree char *path = xasprintf("%s" MO_RUN "/%s.lock", root,
-					device->namespace ? device->namespace : device->device);
+	char *path = xasprintf("%s" MO_RUN "/%s.lock", root, pmem_name(device));
 
-	do {
-		lock->fd = file_lock(path);
-		if (lock->fd < 0)
-			return lock->fd;
-		if (same_file(lock->fd, path)) {
-			lock->path = xstrdup(path);
-			return 0;
-		}
-		/* Whoever had it has removed it. */
-		close(lock->fd);
-	} while (true);
+	while ((lock->fd = file_lock(path)) >= 0 && !same_file(lock->fd, path))
+		close(lock->fd); /* Whoever had it has removed it. */
+	if (lock->fd < 0) {
+		free(path);
+		return lock->fd;
+	}
+	lock->path = path;
+	return 0;
 }
 
 static void unlock(struct lock *lock)

@@ -10,6 +10,7 @@
 static int hand_over(struct change *change, struct state *next)
 {
 	struct fragment none = { .file = holders[change->holder].fragment };
+	bool may_wait;
 	int err;
 
 	config_load(&change->config, change->root, none.file ? &none : NULL);
@@ -25,8 +26,9 @@ static int hand_over(struct change *change, struct state *next)
 	if (!change->dry_run) {
 		if (change_save(change, next))
 			return MO_FAILED;
-		err = plan_execute(&change->plan, change->root, change_may_wait(change));
-		if (err && (err != -ENODEV || !change_may_wait(change)))
+		may_wait = change_may_wait(change);
+		err = plan_execute(&change->plan, change->root, may_wait);
+		if (err && (err != -ENODEV || !may_wait))
 			return MO_FAILED;
 		if (err)
 			change_say_waiting();
